@@ -1,0 +1,69 @@
+//! One credential at one place, judged.
+
+use super::{Confidence, Layer, Origin, Region, RuleId, Secret, Severity, Span};
+
+/// One step of a judgement: what was seen and how far it moved the score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// What was seen, in a few words, without the secret.
+    pub text: String,
+    /// What it added to (or took from) the score, in points of a scale where 0 is undecided.
+    pub weight: f32,
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// What silenced it: an inline marker as written, or the allow-list entry's place in the configuration.
+    pub by: String,
+    /// The reason on record; inline markers rarely give one.
+    pub reason: Option<String>,
+    /// Whether it stands in the scanned source itself (SARIF `inSource`) or in a configuration (`external`).
+    pub in_source: bool,
+}
+
+/// One credential at one place.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule's number, for its title, description and tags.
+    pub rule: RuleId,
+    /// The rule's id, as reports name it.
+    pub rule_id: String,
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// What a holder can do.
+    pub severity: Severity,
+    /// Sum of the reasons.
+    pub score: f32,
+    /// Why it is believed, strongest first.
+    pub reasons: Vec<Reason>,
+    /// Where the blob came from.
+    pub origin: Origin,
+    /// The bytes that hold it.
+    pub span: Span,
+    /// The same as lines and columns.
+    pub region: Region,
+    /// The secret.
+    pub secret: Secret,
+    /// The name it is assigned to, printable; empty where there is none.
+    pub name: String,
+    /// The line it begins on, with every secret in it masked, printable, cut to 240 characters.
+    pub line: String,
+    /// Where the mask stands in `line`, as characters from 0, end exclusive.
+    pub mask: (usize, usize),
+    /// The encodings that were undone.
+    pub layers: Vec<Layer>,
+    /// Stable identity of the place: rule, path and masked context; never a hash of the secret.
+    pub fingerprint: String,
+    /// What silenced it, if anything did.
+    pub suppression: Option<Suppression>,
+    /// Findings with the same number hold the same secret.
+    pub credential: u32,
+}
+
+impl Finding {
+    /// Whether somebody must act on it.
+    pub fn is_open(&self) -> bool {
+        self.suppression.is_none()
+    }
+}

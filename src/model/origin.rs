@@ -1,0 +1,109 @@
+//! Where a blob came from.
+
+use bstr::BString;
+
+/// Where a blob came from: the kind of place, the path in it, and the way through archives.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// Path relative to the scanned root with `/` between its segments, bytes as found; empty for standard input.
+    pub path: BString,
+    /// Names of the members on the way through nested archives, outermost first; empty outside archives.
+    pub members: Vec<BString>,
+    /// The kind of place.
+    pub place: Place,
+}
+
+/// The kind of place that a blob was read from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A file on disk.
+    File,
+    /// An entry of the git index.
+    Staged {
+        /// Merge stage: 0, or 1 to 3 for a conflict.
+        stage: u8,
+    },
+    /// An object of a git repository.
+    Object {
+        /// Object id in hex.
+        id: String,
+        /// The first commit that brought it to `path`, where known.
+        commit: Option<Commit>,
+    },
+    /// Standard input.
+    Stdin,
+}
+
+/// A commit, as far as a report needs it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Commit {
+    /// Commit id in hex.
+    pub id: String,
+    /// Name and e-mail of the author, `Name <mail>`.
+    pub author: String,
+    /// Author date, RFC 3339 in UTC.
+    pub date: String,
+}
+
+impl Origin {
+    /// A file on disk, by its path relative to the scanned root.
+    pub fn file(path: impl Into<BString>) -> Self {
+        Self { path: path.into(), members: Vec::new(), place: Place::File }
+    }
+
+    /// Standard input.
+    pub fn stdin() -> Self {
+        Self { path: BString::default(), members: Vec::new(), place: Place::Stdin }
+    }
+
+    /// The member `name` of the archive that `self` is.
+    pub fn member(&self, name: impl Into<BString>) -> Self {
+        let mut inner = self.clone();
+        inner.members.push(name.into());
+        inner
+    }
+
+    /// The path by which content is judged: that of the innermost member, else the path itself.
+    pub fn judged_path(&self) -> &[u8] {
+        self.members.last().unwrap_or(&self.path)
+    }
+
+    /// The path for people: members follow their archive after `!/`, standard input is `<stdin>`; control characters are escaped.
+    pub fn display(&self) -> String {
+        let mut shown = if self.place == Place::Stdin { String::from("<stdin>") } else { printable(&self.path) };
+        for member in &self.members {
+            shown.push_str("!/");
+            shown.push_str(&printable(member));
+        }
+        shown
+    }
+}
+
+/// The bytes as text that cannot move a terminal's cursor: control characters and invalid UTF-8 come as `\x..` escapes.
+fn printable(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_control() {
+                shown.extend(character.escape_default());
+            } else {
+                shown.push(character);
+            }
+        }
+        for byte in chunk.invalid() {
+            shown.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_move_the_cursor() {
+        let origin = Origin::file("a\n\u{1b}[31m\u{fe}".as_bytes().to_vec()).member(b"\xff".to_vec());
+        assert_eq!(origin.display(), "a\\n\\u{1b}[31m\u{fe}!/\\xff");
+    }
+}

@@ -1,0 +1,122 @@
+//! A rule file as written: the TOML of one provider, with every key known and every complaint naming file, rule and field.
+
+use serde::Deserialize;
+
+use super::pattern::PatternError;
+use super::rule::{Checksum, Evidence, Parser, Structure};
+use crate::model::{Confidence, Severity};
+
+/// The TOML of one provider, or the rules of a `keyfuse.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleFile {
+    /// Who issues the credentials.
+    pub provider: String,
+    /// The page that states their format.
+    pub docs: String,
+    /// One entry a kind of credential.
+    #[serde(default)]
+    pub rule: Vec<RuleEntry>,
+}
+
+/// One rule as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleEntry {
+    /// Kebab-case name, unique.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// One sentence on what it is and what a holder can do.
+    #[serde(default)]
+    pub description: String,
+    /// Where the format is known from.
+    pub evidence: Evidence,
+    /// Literals the match begins with.
+    #[serde(default)]
+    pub prefix: Vec<String>,
+    /// Literals that stand inside the match.
+    #[serde(default)]
+    pub infix: Vec<String>,
+    /// Words of which one must stand near.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// Whether the keyword must stand in the name the value is assigned to.
+    #[serde(default)]
+    pub assigned: bool,
+    /// The engine's own parser that recognises it, in place of a pattern.
+    pub parser: Option<Parser>,
+    /// The shape, as a bounded regular expression over bytes.
+    #[serde(default)]
+    pub pattern: String,
+    /// Least bits per character.
+    pub entropy: Option<f32>,
+    /// How the credential checks itself.
+    pub checksum: Option<Checksum>,
+    /// What it must decode to.
+    pub structure: Option<Structure>,
+    /// What a holder can do.
+    pub severity: Severity,
+    /// How sure a match is, when that differs from the kind's own.
+    pub confidence: Option<Confidence>,
+    /// Globs of the paths in which alone the rule looks.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// SHA-256 (hex) of the issuer's published sample keys.
+    #[serde(default)]
+    pub samples: Vec<String>,
+    /// Templates that must match.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// Templates that must not.
+    #[serde(default)]
+    pub counterexamples: Vec<String>,
+    /// Ids that the rule had before.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+/// What is wrong with a rule file; the message names file, rule and field.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    /// Not TOML, an unknown key, or a value of the wrong type.
+    #[error("{file}: {message}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// What the parser says, with line and column.
+        message: String,
+    },
+    /// A field holds something that cannot be.
+    #[error("{file}: rule `{rule}`: field `{field}`: {message}")]
+    Field {
+        /// The file.
+        file: String,
+        /// The rule's id.
+        rule: String,
+        /// The field.
+        field: &'static str,
+        /// What is wrong, and the way out.
+        message: String,
+    },
+    /// The pattern is not one of ours.
+    #[error("{file}: rule `{rule}`: field `pattern`: {source}")]
+    Pattern {
+        /// The file.
+        file: String,
+        /// The rule's id.
+        rule: String,
+        /// What is wrong.
+        source: PatternError,
+    },
+}
+
+impl RuleFile {
+    /// Reads one provider's TOML; `name` is the file as complaints name it.
+    ///
+    /// # Errors
+    /// [`RuleError::Syntax`] when it is not TOML or holds an unknown key.
+    pub fn parse(name: &str, text: &str) -> Result<Self, RuleError> {
+        toml::from_str(text).map_err(|error| RuleError::Syntax { file: name.to_owned(), message: error.to_string().trim_end().to_owned() })
+    }
+}

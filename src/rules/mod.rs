@@ -1,0 +1,15 @@
+//! Rules as data: read, validated, embedded, and indexed by the literals that call for them.
+
+mod example;
+mod file;
+mod literals;
+mod pattern;
+mod rule;
+mod set;
+
+pub use example::{Example, ExampleError, expand};
+pub use file::{RuleEntry, RuleError, RuleFile};
+pub use literals::{Case, Literals};
+pub use pattern::{Pattern, PatternError};
+pub use rule::{Checksum, Evidence, Find, Parser, Rule, Structure};
+pub use set::RuleSet;
