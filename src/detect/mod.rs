@@ -1,0 +1,3 @@
+//! Recognises credentials in bytes: from text to candidates.
+
+pub mod decode;
