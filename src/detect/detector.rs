@@ -172,9 +172,9 @@ impl Detector {
                 }
             }
             Anchor::Basic => {
-                if let (Some((span, password)), Some(&rule)) = (generic::basic(text, end), self.parsers.get(&Parser::BasicAuth)) {
+                if let Some(span) = generic::basic(text, end) {
                     let context = Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &span) };
-                    pass.push(rule, span, Secret::new(password), context, vec![Layer::Base64]);
+                    self.parsed(pass, Parser::BasicAuth, span, context);
                 }
             }
             Anchor::Command => match command::password(text, start, end) {
