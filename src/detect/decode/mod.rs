@@ -9,6 +9,7 @@ mod percent;
 mod token_run;
 mod utf16;
 
+pub use byte_list::byte_list;
 pub use decoded::{Decoded, MAX_OUTPUT};
 pub use escapes::escapes;
 pub use token_run::{MIN_RUN, decodings};
