@@ -2,6 +2,11 @@
 
 pub mod config;
 pub mod detect;
+#[cfg(feature = "git")]
+pub mod git;
 pub mod model;
 pub mod rules;
+pub mod scan;
+pub mod score;
+pub mod source;
 pub mod suppress;
