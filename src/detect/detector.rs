@@ -113,10 +113,12 @@ impl Detector {
             }
         }
         if depth > 0 && !binary {
-            let mut from = 0;
-            while let Some(decoded) = decode::escapes(text, from) {
-                from = decoded.span.end;
-                self.within(&mut pass, &decoded, depth);
+            for find in [decode::escapes, decode::byte_list] {
+                let mut from = 0;
+                while let Some(decoded) = find(text, from) {
+                    from = decoded.span.end;
+                    self.within(&mut pass, &decoded, depth);
+                }
             }
         }
         let mut found = pass.found;
