@@ -1,5 +1,7 @@
 //! The sources against real files, real archives and repositories made by git.
 
+#![expect(clippy::print_stderr, reason = "a test that cannot run on this machine says so aloud")]
+
 #[path = "source/archives.rs"]
 mod archives;
 #[path = "source/collector.rs"]
