@@ -2,11 +2,22 @@
 
 /// Common English and programming words, sorted, one a line.
 const WORDS: &str = include_str!("words.txt");
+/// The longest word that glued words are taken apart into, in bytes.
 const LONGEST: usize = 16;
+/// Words that people write in place of a secret; a value made of them alone is none.
+const FILLERS: &str = "\
+    abc access account add admin administrator alice any api app apikey auth bar base baz blah bob bogus can change changed \
+    changeit changeme changethis client config credential credentials custom database db default demo do dont dummy empty \
+    encrypted encryption enter env example fake false fill fixme foo foobar for from generated goes guest here hidden host id in \
+    insert invalid is it jwt key letmein login mask masked me mock my mysecret name new nil no none not null of old pass \
+    passphrase passwd password paste placeholder private provide public pwd put redacted removed replace root sample secret \
+    secrets set some something string super test testing the this to todo token true undefined unset user username value with \
+    valid wrong your yourself yours very really long secure strong at a be use";
 
 /// The word list and what it teaches about letter pairs.
 pub(super) struct Words {
     sorted: Vec<&'static [u8]>,
+    fillers: Vec<&'static [u8]>,
     /// Bits of surprise at the second letter after the first.
     surprise: Box<[[f32; 26]; 26]>,
 }
@@ -27,7 +38,14 @@ impl Words {
                 *bits = -((count as f32 + 0.4) / total).log2();
             }
         }
-        Self { sorted, surprise }
+        let mut fillers: Vec<&[u8]> = FILLERS.split_ascii_whitespace().map(str::as_bytes).collect();
+        fillers.sort_unstable();
+        Self { sorted, fillers, surprise }
+    }
+
+    /// Whether the lower-case word is one that people write in place of a secret.
+    pub(super) fn is_filler(&self, word: &[u8]) -> bool {
+        self.fillers.binary_search(&word).is_ok()
     }
 
     /// Whether the lower-case word is in the list.
