@@ -11,9 +11,9 @@ use keyfuse::rules::{RuleSet, expand};
 use keyfuse::score::Scorer;
 
 /// Share of the marked secrets that are reported with exactly their span.
-const RECALL: f64 = 0.0;
+const RECALL: f64 = 0.95;
 /// Lines of `fixtures/none` and unmarked lines of `fixtures/one_per_line` that may be reported.
-const FALSE_LINES: usize = 1000;
+const FALSE_LINES: usize = 0;
 
 struct Text {
     name: String,
@@ -30,20 +30,27 @@ impl Text {
 /// The texts of a folder; each line is a template of its own.
 fn texts(folder: &str) -> Vec<Text> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
-    let mut paths: Vec<_> = std::fs::read_dir(folder).expect("the fixtures lie in the repository").map(|entry| entry.expect("a readable folder").path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the fixtures lie in the repository")
+        .map(|entry| entry.expect("a readable folder").path())
+        .collect();
     paths.sort();
-    paths.iter().map(|path| {
-        let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
-        let mut text = Text { name, bytes: Vec::new(), secrets: Vec::new() };
-        for (number, line) in std::fs::read_to_string(path).expect("fixtures are UTF-8").lines().enumerate() {
-            let example = expand(line, &format!("{} {number}", text.name)).unwrap_or_else(|error| panic!("{}:{}: {error}", text.name, number + 1));
-            let offset = text.bytes.len();
-            text.secrets.extend(example.secrets.iter().map(|span| span.start + offset..span.end + offset));
-            text.bytes.extend_from_slice(&example.text);
-            text.bytes.push(b'\n');
-        }
-        text
-    }).collect()
+    paths
+        .iter()
+        .map(|path| {
+            let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+            let mut text = Text { name, bytes: Vec::new(), secrets: Vec::new() };
+            for (number, line) in std::fs::read_to_string(path).expect("fixtures are UTF-8").lines().enumerate() {
+                let example = expand(line, &format!("{} {number}", text.name))
+                    .unwrap_or_else(|error| panic!("{}:{}: {error}", text.name, number + 1));
+                let offset = text.bytes.len();
+                text.secrets.extend(example.secrets.iter().map(|span| span.start + offset..span.end + offset));
+                text.bytes.extend_from_slice(&example.text);
+                text.bytes.push(b'\n');
+            }
+            text
+        })
+        .collect()
 }
 
 /// What is reported at the default confidence: spans that do not overlap, with their rules, by place.
@@ -85,10 +92,20 @@ fn recall_and_false_lines_hold_their_floors() {
                 hit += 1;
             } else {
                 let near = found.iter().find(|(span, _)| span.start < secret.end && secret.start < span.end);
-                let _ = writeln!(complaints, "missed {}:{} {}", text.name, text.line(secret.start), near.map_or(String::new(), |(span, id)| format!("(cut otherwise by {id}: {} bytes, not {})", span.len(), secret.len())));
+                let _ = writeln!(
+                    complaints,
+                    "missed {}:{} {}",
+                    text.name,
+                    text.line(secret.start),
+                    near.map_or(String::new(), |(span, id)| format!("(cut otherwise by {id}: {} bytes, not {})", span.len(), secret.len()))
+                );
             }
         }
-        let mut lines: Vec<_> = found.iter().filter(|(span, _)| text.secrets.iter().all(|secret| span.end <= secret.start || secret.end <= span.start)).map(|(span, id)| (text.line(span.start), id)).collect();
+        let mut lines: Vec<_> = found
+            .iter()
+            .filter(|(span, _)| text.secrets.iter().all(|secret| span.end <= secret.start || secret.end <= span.start))
+            .map(|(span, id)| (text.line(span.start), id))
+            .collect();
         lines.dedup_by_key(|(line, _)| *line);
         false_lines += lines.len();
         for (line, id) in lines {
@@ -97,5 +114,8 @@ fn recall_and_false_lines_hold_their_floors() {
     }
     let recall = f64::from(hit) / marked as f64;
     println!("{complaints}recall {hit}/{marked} = {recall:.3}, false lines {false_lines}");
-    assert!(recall >= RECALL && false_lines <= FALSE_LINES, "recall {recall:.3} (floor {RECALL}), false lines {false_lines} (at most {FALSE_LINES})\n{complaints}");
+    assert!(
+        recall >= RECALL && false_lines <= FALSE_LINES,
+        "recall {recall:.3} (floor {RECALL}), false lines {false_lines} (at most {FALSE_LINES})\n{complaints}"
+    );
 }

@@ -15,17 +15,20 @@ struct Case<'a> {
     value: &'a [u8],
     context: &'a Context,
     path: PathKind,
+    /// Whether it stands in a text of its own syntax (a connection string, a command), whatever the file is.
+    embedded: bool,
 }
 
 /// Adds up what speaks for and against the candidate.
 pub(super) fn judge(words: &Words, parser: Parser, candidate: &Candidate, path: PathKind) -> Tally {
-    let case = Case { words, value: candidate.value.expose(), context: &candidate.context, path };
+    let embedded = matches!(parser, Parser::ConnectionString | Parser::CommandPassword);
+    let case = Case { words, value: candidate.value.expose(), context: &candidate.context, path, embedded };
     match parser {
         Parser::Pem | Parser::Pgp | Parser::Putty | Parser::Jwk => key_block(&case),
         Parser::AssignedSecret => assigned(&case),
         Parser::Password => password(&case, "is assigned as a password", 0.0),
         Parser::ConnectionString => password(&case, "is the password of a connection string", 1.0),
-        Parser::CommandPassword => password(&case, "is given to a command as a password", 0.8),
+        Parser::CommandPassword => password(&case, "is given to a command as a password", if path.code { 0.4 } else { 0.8 }),
         Parser::UrlPassword => url_password(&case),
         Parser::BasicAuth => basic(&case, candidate.layers.contains(&Layer::Base64)),
         Parser::BearerAuth => bearer(&case),
@@ -80,7 +83,7 @@ fn is_cut(case: &Case<'_>) -> bool {
 
 /// Code, addresses, numbers, sentences: what the form of the value says that it is instead.
 fn is_other(case: &Case<'_>, tally: &mut Tally) -> bool {
-    let unquoted_code = case.path.code && case.context.quote.is_none() && case.context.syntax == Syntax::Assigned;
+    let unquoted_code = case.path.code && !case.embedded && case.context.quote.is_none() && case.context.syntax == Syntax::Assigned;
     let is_word = case.value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_$.".contains(&byte));
     if let Some(what) = codelike::reads_as(case.words, case.value) {
         tally.reject(what);
@@ -113,7 +116,7 @@ fn weigh_path(tally: &mut Tally, case: &Case<'_>, test: f32) {
         tally.add("stands in prose", -0.5);
     }
     if case.path.code && context::is_comment(case.context) {
-        tally.add("stands in a comment", -0.8);
+        tally.add("stands in a comment", -1.0);
     }
     if case.path.locale {
         tally.add("stands among texts for people", -2.0);
@@ -139,7 +142,7 @@ fn assigned(case: &Case<'_>) -> Tally {
     match says {
         name::Says::Secret => tally.add("its name says secret", 1.0),
         name::Says::Maybe => tally.add("its name may say secret", 0.1),
-        name::Says::Nothing => tally.add("its name says nothing", -0.5),
+        name::Says::Nothing => tally.add("its name says nothing", -1.0),
         name::Says::Other => tally.reject("its name says that it is something else"),
     }
     if tally.is_rejected() || stands_in(case, &mut tally) || is_other(case, &mut tally) {
@@ -189,7 +192,8 @@ fn password(case: &Case<'_>, what: &str, given: f32) -> Tally {
     if words_alone {
         tally.lower("is a word of the dictionary", -1.0);
     } else {
-        weigh_strength(&mut tally, strength::of(case.words, case.value));
+        let unspaced: Vec<u8> = case.value.iter().copied().filter(|byte| !b" \t".contains(byte)).collect();
+        weigh_strength(&mut tally, strength::of(case.words, &unspaced));
     }
     weigh_path(&mut tally, case, -1.6);
     tally

@@ -29,7 +29,8 @@ const NO_SECRET_ENDS: &[&str] = &["compass", "bypass", "trespass", "surpass", "o
 const MAYBE_WORDS: &str = "\
     key auth authorization cred access signature license session sas hmac cipher tokens dsn webhook";
 /// Heads of a name by which the thing is another: `public key`, `csrf token`, `max tokens`.
-const PLAIN_HEADS: &str = "public pub publishable csrf xsrf antiforgery authenticity viewstate set cache partition sort foreign max min num total prompt completion";
+const PLAIN_HEADS: &str =
+    "public pub publishable csrf xsrf antiforgery authenticity viewstate cache partition sort foreign max min num total prompt completion";
 /// The same, where a secret word follows them: these and [`PLAIN_HEADS`].
 const OTHER_HEADS: &str = "\
     public pub publishable csrf xsrf antiforgery requestverification cache partition sort foreign max min num total prompt \
