@@ -113,10 +113,12 @@ impl Detector {
             }
         }
         if depth > 0 && !binary {
-            let mut from = 0;
-            while let Some(decoded) = decode::escapes(text, from) {
-                from = decoded.span.end;
-                self.within(&mut pass, &decoded, depth);
+            for find in [decode::escapes, decode::byte_list] {
+                let mut from = 0;
+                while let Some(decoded) = find(text, from) {
+                    from = decoded.span.end;
+                    self.within(&mut pass, &decoded, depth);
+                }
             }
         }
         let mut found = pass.found;
@@ -172,9 +174,9 @@ impl Detector {
                 }
             }
             Anchor::Basic => {
-                if let (Some((span, password)), Some(&rule)) = (generic::basic(text, end), self.parsers.get(&Parser::BasicAuth)) {
+                if let Some(span) = generic::basic(text, end) {
                     let context = Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &span) };
-                    pass.push(rule, span, Secret::new(password), context, vec![Layer::Base64]);
+                    self.parsed(pass, Parser::BasicAuth, span, context);
                 }
             }
             Anchor::Command => match command::password(text, start, end) {

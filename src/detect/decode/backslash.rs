@@ -29,7 +29,8 @@ pub(super) fn stretch(text: &[u8], floor: usize, at: usize) -> Step {
     }
     let (bytes, kinds) = undo(&text[start..stop]);
     // Escaped quotes alone hide no token; they hide a pair of name and value.
-    if !kinds.hidden && !(kinds.quotes && memchr::memchr2(b':', b'=', &bytes).is_some()) {
+    let hides_pair = kinds.quotes && memchr::memchr2(b':', b'=', &bytes).is_some();
+    if !kinds.hidden && !hides_pair {
         return Step::skip(stop);
     }
     Step::text(start..stop, Layer::Escape, bytes)

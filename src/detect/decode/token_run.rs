@@ -37,20 +37,25 @@ const fn sextets() -> [u8; 256] {
 pub fn decodings(text: &[u8], run: Range<usize>) -> Option<Decoded> {
     let bytes = text.get(run.clone()).filter(|bytes| bytes.len() >= MIN_RUN)?;
     let padding = bytes.iter().rev().take_while(|&&byte| byte == b'=').count();
-    let (mut start, end) = (run.start, run.end - padding);
-    if let Some(equals) = memchr::memrchr(b'=', &text[start..end]) {
-        start += equals + 1;
+    let end = run.end - padding;
+    if let Some(found) = encoded(text, run.start..end, run.end) {
+        return Some(found);
     }
+    let last = run.start + memchr::memrchr2(b'=', b'/', &text[run.start..end])?;
+    if let Some(found) = encoded(text, last + 1..end, run.end) {
+        return Some(found);
+    }
+    // A slash may be part of what follows a name and its `=`.
+    let equals = run.start + memchr::memrchr(b'=', &text[run.start..last])?;
+    encoded(text, equals + 1..end, run.end)
+}
+
+/// What stands behind `body`, which is without its padding; that ends at `padded`.
+fn encoded(text: &[u8], body: Range<usize>, padded: usize) -> Option<Decoded> {
     // No text begins with one of these: as base64 they would give bytes from 0xf8 up.
-    start += text[start..end].iter().take_while(|byte| matches!(byte, b'+' | b'/' | b'-' | b'_')).count();
-    if let Some(found) = hex(text, start..end) {
-        return Some(found);
-    }
-    if let Some(found) = base64(text, start..end, run.end) {
-        return Some(found);
-    }
-    let slash = memchr::memrchr(b'/', &text[start..end])?;
-    base64(text, start + slash + 1..end, run.end)
+    let signs = text[body.clone()].iter().take_while(|byte| matches!(byte, b'+' | b'/' | b'-' | b'_')).count();
+    let body = body.start + signs..body.end;
+    hex(text, body.clone()).or_else(|| base64(text, body, padded))
 }
 
 fn hex(text: &[u8], body: Range<usize>) -> Option<Decoded> {
@@ -85,7 +90,7 @@ fn base64(text: &[u8], body: Range<usize>, padded: usize) -> Option<Decoded> {
     let mut bytes = text_behind(&text[body.clone()])?;
     let mut end = padded;
     // A full line without padding: the lines below may go on.
-    let mut full = padded == body.end && body.len() >= WRAP && body.len() % 4 == 0;
+    let mut full = padded == body.end && body.len() >= WRAP && body.len().is_multiple_of(4);
     while full && bytes.len() < MAX_OUTPUT {
         let Some((line, line_end)) = next_line(text, end) else { break };
         let Some(more) = Some(line.clone()).filter(|line| line.len() <= body.len()).and_then(|line| text_behind(&text[line])) else {
@@ -227,10 +232,13 @@ mod tests {
             "00000000000000000000000000000000",
             "d41d8cd98f00b204e9800998ecf8427e",
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            "MIICXAIBAAKBgQCqGKukO1De7zhZj6EVFwV5",
             "short",
         ] {
             assert_eq!(whole(text.as_bytes()), None, "{text}");
+        }
+        for template in ["{base64:64}", "{base64url:40}", "{hex:64}", "{uuid}", "{base62:36}"] {
+            let key = crate::rules::expand(template, "random").expect("a template").text;
+            assert_eq!(whole(&key), None, "{template}");
         }
         assert_eq!(decodings(b"x", 0..50), None, "a run outside the text is nothing");
     }
