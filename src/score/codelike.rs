@@ -176,6 +176,14 @@ fn number(text: &str) -> Option<&'static str> {
     if digits >= 1 && text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some("is a number");
     }
+    let numbers = text
+        .splitn(4, ['.', '-', '+'])
+        .take(3)
+        .filter(|part| !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()))
+        .count();
+    if numbers == 3 && text.split(['.', '-', '+', '_']).all(|part| digits_of(part) == part.len() || digits_of(part) <= 1) {
+        return Some("is a version or a number");
+    }
     let version = text.trim_start_matches(['v', 'V', '^', '~', '>', '<', '=', ' ']);
     let mut parts = version.split('.');
     if version.contains('.')
@@ -223,7 +231,11 @@ fn payload(text: &str) -> Option<&'static str> {
 
 /// Whether the value is an identifier: one or more words in camel, snake or kebab dress, without a symbol of its own.
 pub(super) fn is_identifier(words: &Words, value: &[u8]) -> bool {
-    let plain = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_-.:/ ".contains(&byte));
+    let plain = value
+        .iter()
+        .skip(1)
+        .chain(value.first().filter(|&&first| first != b'+'))
+        .all(|&byte| byte.is_ascii_alphanumeric() || b"_-.:/ ".contains(&byte));
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let parts = pieces(value);
     let separated = value.iter().any(|byte| b"_-.:/".contains(byte)) || parts.len() >= 2;

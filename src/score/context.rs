@@ -57,6 +57,20 @@ pub(super) fn goes_on_as_code(context: &Context) -> bool {
         || after.starts_with(b"() ")
 }
 
+/// Whether the value stands in a comment of a program.
+pub(super) fn is_comment(context: &Context) -> bool {
+    let line = line_before(context).trim_start();
+    [&b"#"[..], b"//", b"*", b"/*", b"--", b">>>", b";;", b"rem "].iter().any(|mark| line.starts_with(mark))
+}
+
+/// Whether the value is a cut-out of a longer base64 text: images and fonts hold every short prefix by chance.
+pub(super) fn is_inside_base64(context: &Context) -> bool {
+    let is_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'+' | b'/' | b'=');
+    let before = context.before.iter().rev().take_while(is_base64).count();
+    let after = context.after.iter().take_while(is_base64).count();
+    before.max(after) >= 48
+}
+
 /// Whether the quoted value is one part of a longer expression: followed by `+`, `%`, `.format`.
 pub(super) fn is_built(context: &Context) -> bool {
     if context.quote.is_none() {

@@ -6,7 +6,7 @@ use super::strength::{self, Strength};
 use super::tally::Tally;
 use super::wordlike::Words;
 use super::{codelike, context, name, placeholder, structure};
-use crate::model::{Candidate, Confidence, Context, Syntax};
+use crate::model::{Candidate, Confidence, Context, Layer, Syntax};
 use crate::rules::Parser;
 
 /// What every judgement of a parser's candidate looks at.
@@ -15,19 +15,22 @@ struct Case<'a> {
     value: &'a [u8],
     context: &'a Context,
     path: PathKind,
+    /// Whether it stands in a text of its own syntax (a connection string, a command), whatever the file is.
+    embedded: bool,
 }
 
 /// Adds up what speaks for and against the candidate.
 pub(super) fn judge(words: &Words, parser: Parser, candidate: &Candidate, path: PathKind) -> Tally {
-    let case = Case { words, value: candidate.value.expose(), context: &candidate.context, path };
+    let embedded = matches!(parser, Parser::ConnectionString | Parser::CommandPassword);
+    let case = Case { words, value: candidate.value.expose(), context: &candidate.context, path, embedded };
     match parser {
         Parser::Pem | Parser::Pgp | Parser::Putty | Parser::Jwk => key_block(&case),
         Parser::AssignedSecret => assigned(&case),
         Parser::Password => password(&case, "is assigned as a password", 0.0),
         Parser::ConnectionString => password(&case, "is the password of a connection string", 1.0),
-        Parser::CommandPassword => password(&case, "is given to a command as a password", 0.8),
+        Parser::CommandPassword => password(&case, "is given to a command as a password", if path.code { 0.4 } else { 0.8 }),
         Parser::UrlPassword => url_password(&case),
-        Parser::BasicAuth => basic(&case),
+        Parser::BasicAuth => basic(&case, candidate.layers.contains(&Layer::Base64)),
         Parser::BearerAuth => bearer(&case),
         Parser::SecretFile => secret_file(&case),
         Parser::PasswordHash => password_hash(&case),
@@ -53,22 +56,40 @@ fn stands_in(case: &Case<'_>, tally: &mut Tally) -> bool {
     } else if placeholder::is_mask(case.value) {
         tally.reject("is a mask, a repetition or a counting run");
     } else if placeholder::is_filler(case.words, case.value) {
-        tally.reject("is made of filling words");
+        // `admin123` is what lazy people really use; `admin` is what they write before they think of one.
+        if is_lazy(case) {
+            tally.add("is a filling word with a number", -0.2);
+        } else {
+            tally.reject("is made of filling words");
+        }
     } else if placeholder::repeats_name(case.value, &case.context.name) {
         tally.reject("repeats its own name");
     }
     tally.is_rejected()
 }
 
+/// Whether the value is a filling word with a number, where a password is expected and no text explains it.
+fn is_lazy(case: &Case<'_>) -> bool {
+    let digits = case.value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits >= 3 && !case.path.test && !case.path.prose && name::is_password(&case.context.name)
+}
+
+/// Whether a value without quotes opens a bracket that it does not close: the beginning of an expression.
+fn is_cut(case: &Case<'_>) -> bool {
+    let count = |wanted: u8| case.value.iter().filter(|&&byte| byte == wanted).count();
+    let open = count(b'(') > count(b')') || count(b'[') > count(b']') || count(b'{') > count(b'}');
+    case.context.quote.is_none() && open && (case.path.code || case.context.after.first().is_some_and(|byte| b" '\")]},;".contains(byte)))
+}
+
 /// Code, addresses, numbers, sentences: what the form of the value says that it is instead.
 fn is_other(case: &Case<'_>, tally: &mut Tally) -> bool {
-    let unquoted_code = case.path.code && case.context.quote.is_none() && case.context.syntax == Syntax::Assigned;
+    let unquoted_code = case.path.code && !case.embedded && case.context.quote.is_none() && case.context.syntax == Syntax::Assigned;
     let is_word = case.value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_$.".contains(&byte));
     if let Some(what) = codelike::reads_as(case.words, case.value) {
         tally.reject(what);
     } else if unquoted_code && is_word && strength::of(case.words, case.value) < Strength::Strong {
         tally.reject("is a variable of the code");
-    } else if context::goes_on_as_code(case.context) || context::is_built(case.context) {
+    } else if is_cut(case) || context::goes_on_as_code(case.context) || context::is_built(case.context) {
         tally.reject("is part of an expression");
     } else if codelike::is_sentence(case.words, case.value) {
         tally.reject("is a sentence or a label");
@@ -94,6 +115,9 @@ fn weigh_path(tally: &mut Tally, case: &Case<'_>, test: f32) {
     } else if case.path.prose {
         tally.add("stands in prose", -0.5);
     }
+    if case.path.code && context::is_comment(case.context) {
+        tally.add("stands in a comment", -1.0);
+    }
     if case.path.locale {
         tally.add("stands among texts for people", -2.0);
     }
@@ -104,14 +128,21 @@ fn weigh_path(tally: &mut Tally, case: &Case<'_>, test: f32) {
     }
 }
 
+/// Whether the value is `id=name` or the like: an option that holds options.
+fn is_pair(case: &Case<'_>) -> bool {
+    let Some(at) = case.value.iter().position(|&byte| byte == b'=') else { return false };
+    let name = &case.value[..at];
+    at + 2 < case.value.len() && name.len() >= 2 && name.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 /// Keyword, operator, value.
 fn assigned(case: &Case<'_>) -> Tally {
     let mut tally = Tally::new("is assigned", 0.0, Confidence::Medium);
     let says = name::says(&case.context.name);
     match says {
         name::Says::Secret => tally.add("its name says secret", 1.0),
-        name::Says::Maybe => tally.add("its name may say secret", 0.3),
-        name::Says::Nothing => tally.add("its name says nothing", -0.5),
+        name::Says::Maybe => tally.add("its name may say secret", 0.1),
+        name::Says::Nothing => tally.add("its name says nothing", -1.0),
         name::Says::Other => tally.reject("its name says that it is something else"),
     }
     if tally.is_rejected() || stands_in(case, &mut tally) || is_other(case, &mut tally) {
@@ -126,11 +157,15 @@ fn assigned(case: &Case<'_>) -> Tally {
         // Short odd values are passwords; a key or a token is longer.
         strength = if name::is_password(&case.context.name) { strength } else { Strength::Plain };
     }
-    if says != name::Says::Secret && case.value.iter().all(u8::is_ascii_digit) {
+    if is_pair(case) && strength < Strength::Strong {
+        tally.reject("is a pair of its own");
+        return tally;
+    }
+    if says != name::Says::Secret && (case.value.iter().all(u8::is_ascii_digit) || structure::is_uuid(case.value)) {
         strength = Strength::Plain;
     }
     weigh_strength(&mut tally, strength);
-    weigh_path(&mut tally, case, if name::is_password(&case.context.name) { -1.6 } else { -1.2 });
+    weigh_path(&mut tally, case, -1.7);
     tally
 }
 
@@ -157,7 +192,8 @@ fn password(case: &Case<'_>, what: &str, given: f32) -> Tally {
     if words_alone {
         tally.lower("is a word of the dictionary", -1.0);
     } else {
-        weigh_strength(&mut tally, strength::of(case.words, case.value));
+        let unspaced: Vec<u8> = case.value.iter().copied().filter(|byte| !b" \t".contains(byte)).collect();
+        weigh_strength(&mut tally, strength::of(case.words, &unspaced));
     }
     weigh_path(&mut tally, case, -1.6);
     tally
@@ -216,18 +252,20 @@ fn url_password(case: &Case<'_>) -> Tally {
 }
 
 /// `Authorization: Basic …`: base64 of user, colon, password.
-fn basic(case: &Case<'_>) -> Tally {
+fn basic(case: &Case<'_>, decoded: bool) -> Tally {
     let mut tally = Tally::new("is the credential of a Basic header", 1.3, Confidence::High);
-    let plain = if case.value.contains(&b':') { Some(case.value.to_vec()) } else { structure::decode(case.value) };
-    let pair = plain.as_deref().and_then(|plain| std::str::from_utf8(plain).ok()).and_then(|plain| plain.split_once(':'));
-    let Some((user, password)) = pair.filter(|(user, password)| !user.chars().chain(password.chars()).any(char::is_control)) else {
+    // The detector hands over the password that it decoded; what comes as it stands is decoded here.
+    let plain = if decoded || case.value.contains(&b':') { Some(case.value.to_vec()) } else { structure::decode(case.value) };
+    let text = plain.as_deref().and_then(|plain| std::str::from_utf8(plain).ok()).filter(|text| !text.chars().any(char::is_control));
+    let pair = text.and_then(|text| text.split_once(':').or(decoded.then_some(("", text))));
+    let Some((user, password)) = pair else {
         tally.reject("does not decode to user and password");
         return tally;
     };
     let lower = password.to_ascii_lowercase();
     if (user.is_empty() && password.is_empty()) || placeholder::mark(password.as_bytes()).is_some() {
         tally.reject("is empty or a template");
-    } else if (user == "Aladdin" && password == "open sesame") || (user == "Aladdin" && password == "OpenSesame") {
+    } else if ["open sesame", "opensesame"].contains(&lower.as_str()) {
         tally.lower("is the sample of the standard", -1.5);
     } else if password.is_empty() {
         // Some services take the key as the user.
@@ -259,7 +297,7 @@ fn bearer(case: &Case<'_>) -> Tally {
     }
     let strength = strength::of(case.words, case.value);
     weigh_strength(&mut tally, if case.value.len() < 12 { Strength::Plain } else { strength });
-    weigh_path(&mut tally, case, -1.2);
+    weigh_path(&mut tally, case, -1.5);
     tally
 }
 
@@ -271,7 +309,12 @@ fn secret_file(case: &Case<'_>) -> Tally {
     } else if case.value.len() < 3 || placeholder::is_mask(case.value) {
         tally.reject("is empty, a mask or a counting run");
     } else if placeholder::is_filler(case.words, case.value) {
-        tally.lower("is made of filling words", -3.0);
+        let is_word = case.value.iter().all(u8::is_ascii_alphanumeric) && case.value.len() <= 12;
+        if is_word && !case.path.test {
+            tally.add("is a filling word", -2.2);
+        } else {
+            tally.lower("is made of filling words", -3.0);
+        }
     } else if placeholder::ends_as_example(case.value) {
         tally.lower("ends as documentation keys do", -3.0);
     } else if strength::of(case.words, case.value) == Strength::Plain {

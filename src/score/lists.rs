@@ -7,14 +7,15 @@ pub(super) fn each(list: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// Whether the list holds the word.
 pub(super) fn holds(list: &'static str, word: impl AsRef<[u8]>) -> bool {
-    let word = word.as_ref();
-    each(list).any(|entry| entry.as_bytes() == word)
+    let (list, word) = (list.as_bytes(), word.as_ref());
+    let parts = |at: usize| list.get(at).is_none_or(u8::is_ascii_whitespace);
+    !word.is_empty() && memchr::memmem::find_iter(list, word).any(|at| (at == 0 || parts(at - 1)) && parts(at + word.len()))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn words_are_whole() {
-        assert!(super::holds("ab cd", "cd") && !super::holds("ab cd", "b") && !super::holds("ab cd", ""));
+        assert!(super::holds("ab cd", "cd") && !super::holds("ab cd", "b") && !super::holds("ab cd", "") && super::holds("abc ab", "ab"));
     }
 }

@@ -18,7 +18,7 @@ pub(super) enum Says {
 /// Parts of a name that make it a secret wherever they stand.
 const SECRET_PARTS: &str = "\
     password passwd passwort passphrase passwrd secret apikey api_key accesskey access_key privatekey private_key authtoken \
-    accesstoken credential encryptionkey encryption_key signingkey signing_key signing masterkey master_key sharedkey shared_key \
+    accesstoken credential encryptionkey encryption_key signingkey signing_key masterkey master_key sharedkey shared_key \
     accountkey account_key authkey auth_key app_key appkey cookie_key senha contrasena";
 /// Whole words that make it a secret.
 const SECRET_WORDS: &str = "\
@@ -27,9 +27,10 @@ const SECRET_WORDS: &str = "\
 const SECRET_ENDS: &[&str] = &["token", "pwd", "pass", "passwords"];
 const NO_SECRET_ENDS: &[&str] = &["compass", "bypass", "trespass", "surpass", "overpass", "encompass", "singlepass", "multipass"];
 const MAYBE_WORDS: &str = "\
-    key auth authorization cred access signature license cookie session cert sas hmac cipher tokens dsn webhook";
+    key auth authorization cred access signature license session sas hmac cipher tokens dsn webhook";
 /// Heads of a name by which the thing is another: `public key`, `csrf token`, `max tokens`.
-const PLAIN_HEADS: &str = "public pub publishable csrf xsrf antiforgery cache partition sort foreign max min num total prompt completion";
+const PLAIN_HEADS: &str =
+    "public pub publishable csrf xsrf antiforgery authenticity viewstate cache partition sort foreign max min num total prompt completion";
 /// The same, where a secret word follows them: these and [`PLAIN_HEADS`].
 const OTHER_HEADS: &str = "\
     public pub publishable csrf xsrf antiforgery requestverification cache partition sort foreign max min num total prompt \
@@ -68,7 +69,7 @@ pub(super) fn says(name: &[u8]) -> Says {
     if let Some(end) = secret_end(&words) {
         let (head, tail) = (&words[..end], &words[end..]);
         let glued = head.last().map_or("", |last| glued_tail(last));
-        let is_other = head[..end - 1].iter().any(|word| holds(OTHER_HEADS, word))
+        let is_other = head[..end - 1].iter().any(|word| holds(OTHER_HEADS, word) || holds(PLAIN_HEADS, word))
             || head[end - 1].strip_prefix("csrf").is_some()
             || head[end - 1].starts_with("xsrf")
             || (!glued.is_empty() && (holds(OTHER_TAILS, glued) || holds(DIGEST_WORDS, glued)))
@@ -78,7 +79,9 @@ pub(super) fn says(name: &[u8]) -> Says {
             return Says::Other;
         }
         let is_known = |word: &String| holds(NEUTRAL_TAILS, word) || word.bytes().all(|byte| byte.is_ascii_digit());
-        return if tail.iter().all(is_known) || tail.len() == 1 { Says::Secret } else { Says::Maybe };
+        // `wrongsecrets`, `pass-the-secrets`: more often what a project is called than what it holds.
+        let is_project = words[end - 1].ends_with("secrets") && (words[end - 1].len() > 7 || end > 1);
+        return if !is_project && (tail.iter().all(is_known) || tail.len() == 1) { Says::Secret } else { Says::Maybe };
     }
     if is_digest(name) || words.iter().any(|word| holds(PLAIN_HEADS, word)) {
         return Says::Other;
@@ -126,7 +129,7 @@ fn secret_end(words: &[String]) -> Option<usize> {
 }
 
 fn is_false_friend(word: &str) -> bool {
-    ["secretary", "secretion", "designing", "assigning", "passwordless", "resigning", "consigning"]
+    ["secretary", "libsecret", "secretion", "designing", "assigning", "passwordless", "resigning", "consigning"]
         .iter()
         .any(|friend| word.contains(friend))
 }

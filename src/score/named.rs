@@ -13,7 +13,10 @@ pub(super) fn judge(words: &Words, rule: &Rule, candidate: &Candidate, path: Pat
     let value = candidate.value.expose();
     let mut tally = match rule.confidence {
         Confidence::High => Tally::new("has the documented shape", 4.0, Confidence::High),
-        Confidence::Medium => Tally::new("stands beside the provider's name", 1.4, Confidence::Medium),
+        Confidence::Medium if matches!(rule.find, Find::Keywords { .. }) => {
+            Tally::new("stands beside the provider's name", 1.4, Confidence::Medium)
+        }
+        Confidence::Medium => Tally::new("has the shape", 2.0, Confidence::Medium),
         Confidence::Low => Tally::new("is an identifier or of a common shape", 0.6, Confidence::Low),
     };
     if placeholder::is_sample(&rule.samples, value) {
@@ -50,10 +53,13 @@ pub(super) fn judge(words: &Words, rule: &Rule, candidate: &Candidate, path: Pat
     if matches!(rule.find, Find::Keywords { .. }) {
         contextual(&mut tally, words, rule, candidate, path);
     } else {
-        if placeholder::mark(part).is_some() || is_spelled(words, part) {
+        if rule.checksum.is_none() && context::is_inside_base64(&candidate.context) {
+            tally.reject("is a cut-out of a longer base64 text");
+        } else if placeholder::mark(part).is_some() || is_spelled(words, part) {
             tally.reject("is spelled out in words");
         } else if path.test {
-            tally.add("stands in tests, examples or documentation", -0.3);
+            let weight = if rule.confidence == Confidence::High { -0.3 } else { -1.2 };
+            tally.add("stands in tests, examples or documentation", weight);
         }
     }
     tally

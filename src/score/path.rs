@@ -24,7 +24,7 @@ pub(super) struct PathKind {
 const TEST_SEGMENTS: &str = "\
     test tests testing testdata test_data test-data t spec specs fixture fixtures example examples sample samples demo demos doc \
     docs documentation mock mocks __tests__ __mocks__ __fixtures__ e2e testutil test-fixtures unittest unittests selftests \
-    tutorial tutorials";
+    tutorial tutorials guide guides help howto cookbook";
 const LOCKS: &str = "\
     package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml cargo.lock go.sum go.work.sum poetry.lock pipfile.lock \
     composer.lock gemfile.lock mix.lock flake.lock packages.lock.json podfile.lock pubspec.lock .terraform.lock.hcl uv.lock";

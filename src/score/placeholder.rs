@@ -2,19 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::lists::{each, holds};
+use super::lists::each;
 use super::wordlike::{Words, pieces};
 use super::{name, runs};
-
-/// Words that people write in place of a secret; a value made of them alone is none.
-const FILLERS: &str = "\
-    abc access account add admin administrator alice any api app apikey auth bar base baz blah bob bogus can change changed \
-    changeit changeme changethis client config credential credentials custom database db default demo do dont dummy empty \
-    encrypted encryption enter env example fake false fill fixme foo foobar for from generated goes guest here hidden host id in \
-    insert invalid is it jwt key letmein login mask masked me mock my mysecret name new nil no none not null of old pass \
-    passphrase passwd password paste placeholder private provide public pwd put redacted removed replace root sample secret \
-    secrets set some something string super test testing the this to todo token true undefined unset user username value with \
-    valid wrong your yourself yours very really long secure strong at a be use";
 
 /// How a value stands in for a secret, if it does.
 pub(super) fn mark(value: &[u8]) -> Option<&'static str> {
@@ -70,7 +60,7 @@ pub(super) fn mark(value: &[u8]) -> Option<&'static str> {
 
 /// `NAME`, `name`, `Name_2`, `name.member`: what follows a `$` when it is a variable and no password.
 fn is_variable(rest: &[u8]) -> bool {
-    let head = rest.split(|&byte| byte == b'.' || byte == b'[' || byte == b'-').next().unwrap_or(rest);
+    let head = rest.split(|byte| b".[-/:@ ".contains(byte)).next().unwrap_or(rest);
     let named = head.len() >= 2
         && (head[0].is_ascii_alphabetic() || head[0] == b'_')
         && head.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -111,7 +101,7 @@ pub(super) fn is_mask(value: &[u8]) -> bool {
 /// Whether the value is made of filling words alone, with at most some counting digits: `your_api_key_here`, `test1234`, `changeme`.
 pub(super) fn is_filler(words: &Words, value: &[u8]) -> bool {
     let filler = |piece: &[u8]| {
-        let is_one = |piece: &[u8]| holds(FILLERS, piece) || piece.iter().all(|&byte| byte == b'x');
+        let is_one = |piece: &[u8]| words.is_filler(piece) || piece.iter().all(|&byte| byte == b'x');
         is_one(piece) || splits(piece, &is_one)
     };
     let pieces = pieces(value);
@@ -154,7 +144,7 @@ fn splits(piece: &[u8], is_one: &dyn Fn(&[u8]) -> bool) -> bool {
     let mut reached = vec![false; piece.len() + 1];
     reached[0] = true;
     for end in 2..=piece.len() {
-        reached[end] = (0..=end - 2).any(|start| reached[start] && is_one(&piece[start..end]));
+        reached[end] = (end.saturating_sub(13)..=end - 2).any(|start| reached[start] && is_one(&piece[start..end]));
     }
     reached[piece.len()]
 }

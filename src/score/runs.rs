@@ -14,12 +14,16 @@ const WALKS: [&[u8]; 10] = [
     b"!@#$%^&*()",
 ];
 
+/// How much of a value is looked at, in bytes.
+const LONGEST: usize = 256;
+
 /// Share of the value that lies in runs of four or more characters which repeat, count up or down, or walk over the keyboard.
 #[expect(clippy::cast_precision_loss, reason = "values are short")]
 pub(super) fn share(value: &[u8]) -> f32 {
     if value.is_empty() {
         return 0.0;
     }
+    let value = &value[..value.len().min(LONGEST)];
     let mut covered = 0;
     let mut start = 0;
     while start < value.len() {

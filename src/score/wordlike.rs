@@ -2,11 +2,26 @@
 
 /// Common English and programming words, sorted, one a line.
 const WORDS: &str = include_str!("words.txt");
+/// How much of a value is looked at for words, in bytes.
+const LONGEST_VALUE: usize = 128;
+/// The longest word that glued words are taken apart into, in bytes.
 const LONGEST: usize = 16;
+/// Words that people write in place of a secret; a value made of them alone is none.
+const FILLERS: &str = "\
+    abc access account add admin administrator alice any api app apikey auth bar base baz blah bob bogus can change changed \
+    changeit changeme changethis client config credential credentials custom database db default demo do dont dummy empty \
+    encrypted encryption enter env example fake false fill fixme foo foobar for from generated goes guest here hidden host id in \
+    insert invalid is it jwt key letmein login mask masked me mock my mysecret name new nil no none not null of old pass \
+    passphrase passwd password paste placeholder private provide public pwd put redacted removed replace root sample secret \
+    secrets set some something string super test testing the this to todo token true undefined unset user username value with \
+    valid wrong your yourself yours very really long secure strong at a be use";
 
 /// The word list and what it teaches about letter pairs.
 pub(super) struct Words {
     sorted: Vec<&'static [u8]>,
+    /// Where in `sorted` the words begin that start with each pair of letters.
+    starts: Box<[u16; 677]>,
+    fillers: Vec<&'static [u8]>,
     /// Bits of surprise at the second letter after the first.
     surprise: Box<[[f32; 26]; 26]>,
 }
@@ -27,21 +42,43 @@ impl Words {
                 *bits = -((count as f32 + 0.4) / total).log2();
             }
         }
-        Self { sorted, surprise }
+        let mut fillers: Vec<&[u8]> = FILLERS.split_ascii_whitespace().map(str::as_bytes).collect();
+        fillers.sort_unstable();
+        let mut starts = Box::new([0; 677]);
+        for word in &sorted {
+            starts[bucket(word) + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        Self { sorted, starts, fillers, surprise }
+    }
+
+    /// Whether the lower-case word is one that people write in place of a secret.
+    pub(super) fn is_filler(&self, word: &[u8]) -> bool {
+        self.fillers.binary_search(&word).is_ok()
     }
 
     /// Whether the lower-case word is in the list.
     pub(super) fn contains(&self, word: &[u8]) -> bool {
-        let known = |word: &[u8]| self.sorted.binary_search(&word).is_ok();
+        let known = |word: &[u8]| self.is_listed(word);
         known(word)
             || word.strip_suffix(b"s").is_some_and(|stem| stem.len() >= 4 && known(stem))
             || word.strip_suffix(b"ing").is_some_and(|stem| stem.len() >= 4 && known(stem))
             || word.strip_suffix(b"ed").is_some_and(|stem| stem.len() >= 4 && known(stem))
     }
 
+    fn is_listed(&self, word: &[u8]) -> bool {
+        let at = bucket(word);
+        let words = &self.sorted[usize::from(self.starts[at])..usize::from(self.starts[at + 1])];
+        words.binary_search(&word).is_ok()
+    }
+
     /// Share of the value's letters and digits that words cover; runs of letters are cut at capitals, and glued words are taken apart.
     #[expect(clippy::cast_precision_loss, reason = "values are short")]
     pub(super) fn share(&self, value: &[u8]) -> f32 {
+        // The first part of a long value says as much as the whole.
+        let value = &value[..value.len().min(LONGEST_VALUE)];
         let total = value.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
         if total == 0 {
             return 0.0;
@@ -65,7 +102,7 @@ impl Words {
             for length in 3..=end.min(LONGEST) {
                 let start = end - length;
                 let at_edge = start == 0 || end == run.len();
-                if (length >= 4 || at_edge) && best[start] + length > best[end] && self.contains(&run[start..end]) {
+                if (length >= 4 || at_edge) && best[start] + length > best[end] && self.is_listed(&run[start..end]) {
                     best[end] = best[start] + length;
                 }
             }
@@ -89,6 +126,11 @@ impl Words {
         }
         (pairs >= least.max(1)).then(|| sum / pairs as f32)
     }
+}
+
+/// The number of the pair of letters that a lower-case word starts with.
+fn bucket(word: &[u8]) -> usize {
+    usize::from(word[0] - b'a') * 26 + usize::from(word[1] - b'a')
 }
 
 /// The runs of letters of an identifier or a text, lower case, cut at everything else and at `aB` and `ABc`.

@@ -1,0 +1,121 @@
+//! Recall and precision on our own labelled texts, against floors that may only rise.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use keyfuse::detect::{Detector, Options};
+use keyfuse::model::Confidence;
+use keyfuse::rules::{RuleSet, expand};
+use keyfuse::score::Scorer;
+
+/// Share of the marked secrets that are reported with exactly their span.
+const RECALL: f64 = 0.95;
+/// Lines of `fixtures/none` and unmarked lines of `fixtures/one_per_line` that may be reported.
+const FALSE_LINES: usize = 0;
+
+struct Text {
+    name: String,
+    bytes: Vec<u8>,
+    secrets: Vec<Range<usize>>,
+}
+
+impl Text {
+    fn line(&self, place: usize) -> usize {
+        1 + self.bytes[..place].iter().filter(|&&byte| byte == b'\n').count()
+    }
+}
+
+/// The texts of a folder; each line is a template of its own.
+fn texts(folder: &str) -> Vec<Text> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the fixtures lie in the repository")
+        .map(|entry| entry.expect("a readable folder").path())
+        .collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| {
+            let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+            let mut text = Text { name, bytes: Vec::new(), secrets: Vec::new() };
+            for (number, line) in std::fs::read_to_string(path).expect("fixtures are UTF-8").lines().enumerate() {
+                let example = expand(line, &format!("{} {number}", text.name))
+                    .unwrap_or_else(|error| panic!("{}:{}: {error}", text.name, number + 1));
+                let offset = text.bytes.len();
+                text.secrets.extend(example.secrets.iter().map(|span| span.start + offset..span.end + offset));
+                text.bytes.extend_from_slice(&example.text);
+                text.bytes.push(b'\n');
+            }
+            text
+        })
+        .collect()
+}
+
+/// What is reported at the default confidence: spans that do not overlap, with their rules, by place.
+fn reported(detector: &Detector, scorer: &Scorer, text: &Text) -> Vec<(Range<usize>, String)> {
+    let subject = detector.subject(text.name.as_bytes());
+    let mut found: Vec<_> = detector
+        .detect(&subject, &text.bytes)
+        .into_iter()
+        .filter_map(|candidate| {
+            let rule = detector.rules().get(candidate.rule);
+            let judgement = scorer.judge(rule, &candidate, text.name.as_bytes());
+            let confidence = judgement.confidence.filter(|&confidence| confidence >= Confidence::Medium)?;
+            let place = |at: u64| usize::try_from(at).expect("fixtures are small");
+            Some((confidence, rule.is_named(), judgement.score, place(candidate.span.start)..place(candidate.span.end), rule.id.clone()))
+        })
+        .collect();
+    found.sort_by(|one, other| (other.0, other.1).cmp(&(one.0, one.1)).then(other.2.total_cmp(&one.2)));
+    let mut kept: Vec<(Range<usize>, String)> = Vec::new();
+    for (_, _, _, span, id) in found {
+        if kept.iter().all(|(other, _)| span.end <= other.start || other.end <= span.start) {
+            kept.push((span, id));
+        }
+    }
+    kept.sort_by_key(|(span, _)| span.start);
+    kept
+}
+
+#[test]
+fn recall_and_false_lines_hold_their_floors() {
+    let detector = Detector::new(Arc::new(RuleSet::builtin()), Options::default());
+    let scorer = Scorer::new();
+    let (mut marked, mut hit, mut complaints) = (0, 0, String::new());
+    let mut false_lines = 0;
+    for text in texts("one_per_line").into_iter().chain(texts("none")) {
+        let found = reported(&detector, &scorer, &text);
+        marked += text.secrets.len();
+        for secret in &text.secrets {
+            if found.iter().any(|(span, _)| span == secret) {
+                hit += 1;
+            } else {
+                let near = found.iter().find(|(span, _)| span.start < secret.end && secret.start < span.end);
+                let _ = writeln!(
+                    complaints,
+                    "missed {}:{} {}",
+                    text.name,
+                    text.line(secret.start),
+                    near.map_or(String::new(), |(span, id)| format!("(cut otherwise by {id}: {} bytes, not {})", span.len(), secret.len()))
+                );
+            }
+        }
+        let mut lines: Vec<_> = found
+            .iter()
+            .filter(|(span, _)| text.secrets.iter().all(|secret| span.end <= secret.start || secret.end <= span.start))
+            .map(|(span, id)| (text.line(span.start), id))
+            .collect();
+        lines.dedup_by_key(|(line, _)| *line);
+        false_lines += lines.len();
+        for (line, id) in lines {
+            let _ = writeln!(complaints, "false {}:{line} by {id}", text.name);
+        }
+    }
+    let recall = f64::from(hit) / marked as f64;
+    println!("{complaints}recall {hit}/{marked} = {recall:.3}, false lines {false_lines}");
+    assert!(
+        recall >= RECALL && false_lines <= FALSE_LINES,
+        "recall {recall:.3} (floor {RECALL}), false lines {false_lines} (at most {FALSE_LINES})\n{complaints}"
+    );
+}
