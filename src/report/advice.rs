@@ -22,7 +22,7 @@ pub fn next_step(finding: &Finding, rule: &Rule) -> String {
     if matches!(finding.origin.place, Place::Staged { .. }) { remove.to_owned() } else { format!("{rotate}; {remove}") }
 }
 
-/// The exact inline comment for the file the finding stands in, or none where a comment cannot be put.
+/// The exact inline comment, for this rule alone, of the file the finding stands in, or none where a comment cannot be put.
 pub fn comment(finding: &Finding) -> Option<String> {
     let in_text = finding.origin.members.is_empty() && matches!(finding.origin.place, Place::File | Place::Staged { .. });
     // A line inside a multi-line secret takes no comment either.
@@ -45,7 +45,7 @@ pub fn comment(finding: &Finding) -> Option<String> {
         "vim" => ("\"", ""),
         _ => ("#", ""),
     };
-    Some(format!("{open} {INLINE_MARKER}{close}"))
+    Some(format!("{open} {INLINE_MARKER} {}{close}", finding.rule_id))
 }
 
 /// The entry of `keyfuse.toml` that silences the finding's rule in its file.
@@ -54,6 +54,16 @@ pub fn allow_entry(rule: &str, path: &str) -> String {
     let quoted = |text: &str| {
         if text.contains(['\'', '\n', '\r']) { serde_json::Value::from(text).to_string() } else { format!("'{text}'") }
     };
+    // Path patterns are globs without escapes: a slash in front ties a bare name to the root, brackets make a sign stand for itself.
+    let mut pattern = if path.contains('/') { String::new() } else { "/".to_owned() };
+    for character in path.chars() {
+        match character {
+            '*' | '?' | '[' | ']' | '{' | '}' => pattern.extend(['[', character, ']']),
+            '\\' => pattern.push('?'),
+            other => pattern.push(other),
+        }
+    }
+    let path = pattern.as_str();
     format!("[[allow]]\nrules = [{}]\npaths = [{}]\nreason = \"…why it is not a secret…\"\n", quoted(rule), quoted(path))
 }
 
@@ -67,10 +77,10 @@ mod tests {
     fn the_comment_is_one_of_the_language() {
         let mut finding = sample::outcome().findings[0].clone();
         for (path, expected) in [
-            ("a.py", Some("# keyfuse:allow")),
-            ("a/b.rs", Some("// keyfuse:allow")),
-            ("page.html", Some("<!-- keyfuse:allow -->")),
-            ("Dockerfile", Some("# keyfuse:allow")),
+            ("a.py", Some("# keyfuse:allow example-token")),
+            ("a/b.rs", Some("// keyfuse:allow example-token")),
+            ("page.html", Some("<!-- keyfuse:allow example-token -->")),
+            ("Dockerfile", Some("# keyfuse:allow example-token")),
             ("data.json", None),
         ] {
             finding.origin = Origin::file(path);
@@ -82,9 +92,13 @@ mod tests {
 
     #[test]
     fn the_entry_is_toml() {
-        for path in ["src/a.py", "it's.py", "a\"b\nc"] {
+        for (path, pattern) in
+            [("src/a.py", "src/a.py"), ("it's.py", "/it's.py"), ("a/\"b\nc", "a/\"b\nc"), ("a/[x]*\\y", "a/[[]x[]][*]?y")]
+        {
             let entry: toml::Table = allow_entry("some-rule", path).parse().expect("TOML");
-            assert_eq!(entry["allow"][0]["paths"][0].as_str(), Some(path));
+            assert_eq!(entry["allow"][0]["paths"][0].as_str(), Some(pattern));
+            let glob = globset::GlobBuilder::new(pattern).backslash_escape(false).build().expect("a sound glob").compile_matcher();
+            assert!(glob.is_match(path) || pattern.starts_with('/'), "{pattern}");
         }
     }
 }

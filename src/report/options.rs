@@ -45,8 +45,6 @@ pub struct ReportOptions {
     pub verdict: Verdict,
     /// The directory that paths are relative to, for reading lines again; none means that they cannot be.
     pub root: Option<PathBuf>,
-    /// Put before every path in SARIF so that it counts from the repository's root: `sub/dir/` or empty.
-    pub uri_prefix: String,
     /// Whether SARIF carries `primaryLocationLineHash`, an unkeyed hash over the secret's line.
     pub line_hash: bool,
     /// SARIF `automationDetails.id`: the category, which a slash ends.

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::frame::Frames;
-use super::group::by_credential;
+use super::group::{Group, by_credential};
 use super::palette::Palette;
 use super::summary;
 use crate::model::Outcome;
@@ -21,8 +21,9 @@ pub(in crate::report) fn write(outcome: &Outcome, rules: &RuleSet, options: &Rep
         frames.write(group, out)?;
     }
     if options.list_suppressed {
-        for group in by_credential(outcome.findings.iter().filter(|finding| !finding.is_open())) {
-            frames.write(&group, out)?;
+        // Each for itself: what silences one place may not silence the next.
+        for shown in outcome.findings.iter().filter(|finding| !finding.is_open()) {
+            frames.write(&Group { shown, others: Vec::new() }, out)?;
         }
     }
     if options.quiet {

@@ -112,10 +112,10 @@ fn region(region: Region) -> types::Region {
 }
 
 /// Where a finding stands: the file, or the archive that holds the file.
-fn location(finding: &Finding, prefix: &str, veil: &Veil) -> types::Location {
+fn location(finding: &Finding, veil: &Veil) -> types::Location {
     // Lines of a member mean nothing in the archive around it.
     let place = if finding.origin.members.is_empty() { finding.region } else { Region::default() };
-    let file = types::ArtifactLocation::builder().uri(uri::of(&finding.origin, prefix, veil)).uri_base_id(ROOT).build();
+    let file = types::ArtifactLocation::builder().uri(uri::of(&finding.origin, veil)).uri_base_id(ROOT).build();
     let physical = types::PhysicalLocation::builder().artifact_location(file).region(region(place)).build();
     types::Location::builder().physical_location(physical).build()
 }
@@ -123,7 +123,6 @@ fn location(finding: &Finding, prefix: &str, veil: &Veil) -> types::Location {
 /// What all results of a report share.
 pub(super) struct Results<'a> {
     pub(super) rules: &'a RuleSet,
-    pub(super) prefix: &'a str,
     pub(super) veil: &'a Veil,
 }
 
@@ -138,7 +137,7 @@ impl Results<'_> {
         let related: Vec<types::Location> = (1..)
             .zip(others.iter().take(MOST_RELATED))
             .map(|(id, other)| {
-                let mut location = location(other, self.prefix, self.veil);
+                let mut location = location(other, self.veil);
                 location.id = Some(id);
                 location.message = Some(message("The same credential stands here too."));
                 location
@@ -149,7 +148,7 @@ impl Results<'_> {
             .rule_index(i64::try_from(index).unwrap_or(-1))
             .level(if finding.confidence == Confidence::Low { types::ResultLevel::Note } else { level(finding.severity) })
             .message(message(&self.sentence(finding, rule, places)))
-            .locations(vec![location(finding, self.prefix, self.veil)])
+            .locations(vec![location(finding, self.veil)])
             .partial_fingerprints(fingerprints)
             .properties(self.properties(finding, places))
             .build();

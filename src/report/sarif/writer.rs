@@ -55,7 +55,7 @@ fn write_most(outcome: &Outcome, rules: &RuleSet, options: &ReportOptions, most:
     provenance(options, out)?;
     invocation(outcome, options, &cut, &veil, out)?;
     write!(out, ",\n\"results\":[")?;
-    let results = Results { rules, prefix: &options.uri_prefix, veil: &veil };
+    let results = Results { rules, veil: &veil };
     let mut hashes = LineHashes::default();
     for (count, &finding) in findings.iter().enumerate() {
         out.write_all(if count == 0 { b"\n" } else { b",\n" })?;
