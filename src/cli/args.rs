@@ -10,15 +10,14 @@ use super::output::Request;
 
 const EXAMPLES: &str = "\
 Examples:
-  keyfuse scan                                    this directory: tracked files, and untracked ones that git does not ignore
-  keyfuse scan --no-ignore .env build/            these, ignored or not
-  keyfuse git --staged                            what the next commit would add: the pre-commit hook
-  keyfuse git                                     every object of this repository's history
-  keyfuse home                                    shell start-up files, histories and credential files of your home directory
-  git log -p | keyfuse stdin                      whatever comes in
-  keyfuse scan --format human --format sarif=keyfuse.sarif
-                                                  read it here, upload it there
-  keyfuse rules explain src/config.py:12          why that line is, or is not, reported
+  keyfuse scan                             what git tracks or does not ignore, here and below
+  keyfuse scan --no-ignore .env build/     these, ignored or not
+  keyfuse git --staged                     what the next commit would add (pre-commit hook)
+  keyfuse git                              every object of this repository's history
+  keyfuse home                             start-up files, histories, credential files
+  git log -p | keyfuse stdin               whatever comes in
+  keyfuse scan -f human -f sarif=out.sarif read it here, upload it there
+  keyfuse rules explain src/config.py:12   why that line is, or is not, reported
 ";
 
 /// Finds secrets in working trees, staged changes, dotfiles and git history, and says why it believes them.
