@@ -1,5 +1,13 @@
 //! keyfuse finds secrets in working trees, staged changes, dotfiles and git history, and says why it believes them.
 
+pub mod config;
+pub mod detect;
+#[cfg(feature = "git")]
+pub mod git;
 pub mod model;
 pub mod report;
 pub mod rules;
+pub mod scan;
+pub mod score;
+pub mod source;
+pub mod suppress;

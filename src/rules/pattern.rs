@@ -73,6 +73,8 @@ pub struct Pattern {
     /// Bytes a match may begin with, and end with.
     head: ByteSet,
     tail: ByteSet,
+    /// Every match holds a run of token characters of at least this length, in bytes.
+    run: u16,
 }
 
 impl Pattern {
@@ -95,7 +97,7 @@ impl Pattern {
         let (mut head, mut tail) = (ByteSet::default(), ByteSet::default());
         edge(&hir, false, &mut head);
         edge(&hir, true, &mut tail);
-        Ok(Self { program, length: (fit(shortest)?, fit(longest)?), head, tail })
+        Ok(Self { program, length: (fit(shortest)?, fit(longest)?), head, tail, run: fit(sure_run(&hir).longest)? })
     }
 
     /// The `regex` expression of the same meaning, for the slow reference.
@@ -124,6 +126,11 @@ impl Pattern {
     /// Whether a match can end with this byte.
     pub fn can_end(&self, byte: u8) -> bool {
         self.tail.contains(byte)
+    }
+
+    /// Whether every match holds a run of `[0-9A-Za-z_+/-]` of at least `length` bytes, by which it can be found.
+    pub fn holds_run(&self, length: usize) -> bool {
+        usize::from(self.run) >= length
     }
 
     /// Matches at exactly `start`: the whole match and the secret in it.
@@ -307,6 +314,56 @@ fn edge(hir: &Hir, end: bool, set: &mut ByteSet) -> bool {
             }
         }
         HirKind::Alternation(branches) => branches.iter().fold(false, |empty, branch| edge(branch, end, set) | empty),
+    }
+}
+
+/// Runs of token characters that every match of an expression surely holds.
+#[derive(Clone, Copy, Default)]
+struct SureRun {
+    /// At its beginning, at its end, and anywhere.
+    first: usize,
+    last: usize,
+    longest: usize,
+    /// Whether the whole match is one run.
+    whole: bool,
+}
+
+fn sure_run(hir: &Hir) -> SureRun {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'/' | b'-');
+    let whole = |length| SureRun { first: length, last: length, longest: length, whole: true };
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => whole(0),
+        HirKind::Literal(literal) => literal.0.iter().map(|&byte| if is_token(byte) { whole(1) } else { SureRun::default() }).fold(whole(0), join),
+        HirKind::Class(Class::Bytes(class)) if class.iter().all(|range| (range.start()..=range.end()).all(is_token)) => whole(1),
+        HirKind::Class(_) => SureRun::default(),
+        HirKind::Repetition(repetition) => {
+            let once = sure_run(&repetition.sub);
+            let sure = (0..repetition.min).fold(whole(0), |sum, _| join(sum, once));
+            // What may follow more often must not break the run.
+            if repetition.max == Some(repetition.min) || once.whole { sure } else { SureRun { last: 0, whole: false, ..sure } }
+        }
+        HirKind::Capture(capture) => sure_run(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(sure_run).fold(whole(0), join),
+        HirKind::Alternation(branches) => branches.iter().map(sure_run).reduce(either).unwrap_or_default(),
+    }
+}
+
+fn join(left: SureRun, right: SureRun) -> SureRun {
+    let across = left.last + right.first;
+    SureRun {
+        first: if left.whole { left.first + right.first } else { left.first },
+        last: if right.whole { left.last + right.last } else { right.last },
+        longest: left.longest.max(right.longest).max(across),
+        whole: left.whole && right.whole,
+    }
+}
+
+fn either(one: SureRun, other: SureRun) -> SureRun {
+    SureRun {
+        first: one.first.min(other.first),
+        last: one.last.min(other.last),
+        longest: one.longest.min(other.longest),
+        whole: one.whole && other.whole,
     }
 }
 

@@ -1,0 +1,10 @@
+//! Reads `keyfuse.toml`: what a repository says about its own scanning.
+
+mod complaint;
+mod discover;
+mod file;
+mod settings;
+
+pub use complaint::ConfigError;
+pub use file::{AllowTable, ConfigFile, ExcludeTable, RulesTable, ScanTable};
+pub use settings::Settings;

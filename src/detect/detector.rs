@@ -1,0 +1,333 @@
+//! Puts the matchers together: one pass over anchors, one over runs, one over encodings.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use globset::GlobSet;
+
+use super::anchors::{Anchor, Anchors};
+use super::assignment::{self, Assignment, Operator};
+use super::decode::{self, Decoded};
+use super::named::{BEFORE_RUN, Hit, Named};
+use super::secret_files::SecretFile;
+use super::{block, command, generic, tokens, url};
+use crate::model::{Candidate, Context, Layer, RuleId, Secret, Span, Syntax};
+use crate::rules::{Find, Parser, RuleSet};
+
+/// Bytes at the beginning in which a NUL says that the content is binary.
+const HEAD: usize = 8192;
+/// The most candidates of one text; a file with more is a list, and its first thousands say so.
+const MAX_CANDIDATES: usize = 20_000;
+
+/// How far the detector goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many encodings are undone one within the other; 0 undoes none.
+    pub decode_depth: u8,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { decode_depth: 3 }
+    }
+}
+
+/// Finds candidates in texts; shared by all threads.
+pub struct Detector {
+    rules: Arc<RuleSet>,
+    options: Options,
+    anchors: Anchors,
+    named: Named,
+    parsers: HashMap<Parser, RuleId>,
+}
+
+/// What the path of a text says about it, worked out once for each.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    path: Vec<u8>,
+    secret_file: Option<SecretFile>,
+    by_path: Vec<RuleId>,
+}
+
+/// One text on its way through the matchers.
+struct Pass<'a> {
+    text: &'a [u8],
+    subject: &'a Subject,
+    /// Whether only shapes count: binary content holds no assignments.
+    binary: bool,
+    found: Vec<Candidate>,
+}
+
+impl Detector {
+    /// Indexes the rules.
+    pub fn new(rules: Arc<RuleSet>, options: Options) -> Self {
+        let loose = rules.iter().flat_map(|(id, rule)| {
+            let literals: &[String] = match (&rule.find, &rule.pattern) {
+                (Find::Prefix { literals, .. } | Find::Infix { literals }, Some(pattern)) if !pattern.holds_run(tokens::MIN_RUN) => literals,
+                _ => &[],
+            };
+            literals.iter().map(move |literal| (literal.as_str(), id))
+        });
+        let anchors = Anchors::new(loose);
+        let named = Named::new(&rules);
+        let parsers = rules.parsers();
+        Self { rules, options, anchors, named, parsers }
+    }
+
+    /// The rules it looks for.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// What the path says about the texts that stand there.
+    pub fn subject(&self, path: &[u8]) -> Subject {
+        Subject { path: path.to_vec(), secret_file: SecretFile::of(path), by_path: self.named.called_by_path(path) }
+    }
+
+    /// All candidates in the text, by their place; offsets count from the text's first byte.
+    pub fn detect(&self, subject: &Subject, text: &[u8]) -> Vec<Candidate> {
+        if let Some(order) = decode::byte_order(text) {
+            let plain = decode::transcode(text, order);
+            let mut found = self.detect_text(subject, &plain, self.options.decode_depth);
+            for candidate in &mut found {
+                let offset = |place: u64| decode::original_offset(text, &plain, usize::try_from(place).unwrap_or(usize::MAX)) as u64;
+                candidate.span = Span::new(offset(candidate.span.start), offset(candidate.span.end));
+                candidate.layers.insert(0, Layer::Utf16);
+            }
+            return found;
+        }
+        self.detect_text(subject, text, self.options.decode_depth)
+    }
+
+    fn detect_text(&self, subject: &Subject, text: &[u8], depth: u8) -> Vec<Candidate> {
+        let binary = memchr::memchr(0, &text[..text.len().min(HEAD)]).is_some();
+        let mut pass = Pass { text, subject, binary, found: Vec::new() };
+        self.by_anchor(&mut pass);
+        self.by_run(&mut pass, depth);
+        if let Some(file) = subject.secret_file {
+            for (value, name) in file.secrets(text) {
+                let parser = if file == SecretFile::Hashes { Parser::PasswordHash } else { Parser::SecretFile };
+                let context = Context { syntax: Syntax::SecretFile, name: text[name].to_vec(), ..assignment::surroundings(text, &value) };
+                self.parsed(&mut pass, parser, value, context);
+            }
+        }
+        if depth > 0 && !binary {
+            let mut from = 0;
+            while let Some(decoded) = decode::escapes(text, from) {
+                from = decoded.span.end;
+                self.within(&mut pass, &decoded, depth);
+            }
+        }
+        let mut found = pass.found;
+        found.retain(|candidate| self.looks_into(candidate.rule, &subject.path));
+        found.sort_by(|one, other| (one.span, one.rule, &one.layers).cmp(&(other.span, other.rule, &other.layers)));
+        found.dedup_by(|later, earlier| later.span == earlier.span && later.rule == earlier.rule && later.layers == earlier.layers);
+        found
+    }
+
+    fn looks_into(&self, rule: RuleId, path: &[u8]) -> bool {
+        let looks = |globs: &GlobSet| globs.is_match(bstr::ByteSlice::to_path_lossy(path));
+        self.named.confined(rule).is_none_or(looks)
+    }
+
+    fn parsed(&self, pass: &mut Pass<'_>, parser: Parser, value: Range<usize>, context: Context) {
+        if let Some(&rule) = self.parsers.get(&parser) {
+            let secret = Secret::new(pass.text[value.clone()].to_vec());
+            pass.push(rule, value, secret, context, Vec::new());
+        }
+    }
+
+    fn by_anchor(&self, pass: &mut Pass<'_>) {
+        let text = pass.text;
+        let mut block_end = 0;
+        self.anchors.find(text, |anchor, start, end| match anchor {
+            Anchor::Name => self.short_value(pass, start, end),
+            Anchor::Url => {
+                if let Some(value) = url::password(text, end) {
+                    let scheme = start - text[start.saturating_sub(32)..start].iter().rev().take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-')).count();
+                    let context = Context { syntax: Syntax::Url, name: text[scheme..start].to_vec(), ..assignment::surroundings(text, &value) };
+                    self.parsed(pass, Parser::UrlPassword, value, context);
+                }
+            }
+            Anchor::Block if start >= block_end => {
+                if let Some((kind, span)) = block::private_key(text, start) {
+                    block_end = span.end;
+                    let parser = if kind == block::Block::Pgp { Parser::Pgp } else { Parser::Pem };
+                    let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
+                    self.parsed(pass, parser, span, context);
+                }
+            }
+            Anchor::Block => {}
+            Anchor::Putty => {
+                if let Some(span) = block::putty_key(text, start) {
+                    let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
+                    self.parsed(pass, Parser::Putty, span, context);
+                }
+            }
+            Anchor::Jwk => {
+                if let Some(span) = block::jwk_private(text, start) {
+                    let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
+                    self.parsed(pass, Parser::Jwk, span, context);
+                }
+            }
+            Anchor::Basic => {
+                if let (Some((span, password)), Some(&rule)) = (generic::basic(text, end), self.parsers.get(&Parser::BasicAuth)) {
+                    let context = Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &span) };
+                    pass.push(rule, span, Secret::new(password), context, vec![Layer::Base64]);
+                }
+            }
+            Anchor::Command => match command::password(text, start, end) {
+                Some(value) if !pass.binary => {
+                    let context = Context { syntax: Syntax::Assigned, name: text[start..end].trim_ascii().to_vec(), ..assignment::surroundings(text, &value) };
+                    self.parsed(pass, Parser::CommandPassword, value, context);
+                }
+                _ if &text[start..end] == b"sshpass" => self.short_value(pass, start, end),
+                _ => {}
+            },
+            Anchor::Rule(id) => {
+                let rule = self.rules.get(id);
+                let is_prefix = matches!(rule.find, Find::Prefix { .. });
+                if let Some(hit) = Named::match_literal(&self.rules, text, start, id, is_prefix, end - start) {
+                    self.hit(pass, hit);
+                }
+            }
+        });
+    }
+
+    fn short_value(&self, pass: &mut Pass<'_>, start: usize, end: usize) {
+        if pass.binary {
+            return;
+        }
+        if let Some((parser, assignment)) = generic::short(pass.text, start, end) {
+            let context = assignment.context(pass.text);
+            self.parsed(pass, parser, assignment.value, context);
+        }
+    }
+
+    fn by_run(&self, pass: &mut Pass<'_>, depth: u8) {
+        let text = pass.text;
+        let (mut searched, mut value_end, mut decoded_end) = (0, 0, 0);
+        tokens::runs(text, |start, end| {
+            let from = start.saturating_sub(BEFORE_RUN).max(searched);
+            searched = end.saturating_sub(2).max(from);
+            self.named.by_literal(&self.rules, text, from, end, |hit| self.hit(pass, hit));
+            if pass.binary {
+                return;
+            }
+            let mix = Mix::of(&text[start..end]);
+            if !mix.may_be_random() {
+                return;
+            }
+            if end > value_end {
+                value_end = self.long_value(pass, start..end);
+            }
+            if depth > 0
+                && start >= decoded_end
+                && mix.may_be_encoded(end - start)
+                && let Some(decoded) = decode::decodings(text, start..padded(text, end))
+            {
+                decoded_end = decoded.span.end;
+                self.within(pass, &decoded, depth);
+            }
+        });
+    }
+
+    /// Looks at the value around a run, by its name and by what stands near; returns where the value ends.
+    fn long_value(&self, pass: &mut Pass<'_>, run: Range<usize>) -> usize {
+        let text = pass.text;
+        let assignment = assignment::around(text, run.clone());
+        self.named.by_context(&self.rules, text, &assignment, &run, &pass.subject.by_path, |hit| {
+            let context = assignment.context(text);
+            let secret = Secret::new(text[hit.secret.clone()].to_vec());
+            pass.push(hit.rule, hit.secret, secret, context, Vec::new());
+        });
+        let value = assignment.value.clone();
+        if assignment.operator == Operator::None || assignment.operator == Operator::Space {
+            if generic::is_bearer(text, &value) {
+                let context = Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &value) };
+                self.parsed(pass, Parser::BearerAuth, value.clone(), context);
+                return value.end;
+            }
+        }
+        if let Some(parser) = generic::assigned(text, &assignment) {
+            let mut context = assignment.context(text);
+            if let Some(real) = assignment::real_name(text, &assignment.name) {
+                context.name = text[real].to_vec();
+            }
+            self.parsed(pass, parser, value.clone(), context);
+        }
+        value.end
+    }
+
+    fn hit(&self, pass: &mut Pass<'_>, hit: Hit) {
+        let text = pass.text;
+        let found = assignment::name_before(text, hit.secret.clone(), hit.secret.start.checked_sub(1).map(|place| text[place]).filter(|byte| matches!(byte, b'"' | b'\'' | b'`')));
+        let secret = Secret::new(text[hit.secret.clone()].to_vec());
+        let context = found.context(text);
+        pass.push(hit.rule, hit.secret, secret, context, Vec::new());
+    }
+
+    /// Candidates in decoded text: they stand at the whole encoded text, and name the layer.
+    fn within(&self, pass: &mut Pass<'_>, decoded: &Decoded, depth: u8) {
+        let inner = self.detect_text(pass.subject, &decoded.bytes, depth - 1);
+        let outer = Span::new(decoded.span.start as u64, decoded.span.end as u64);
+        let found_plain = pass.found.len();
+        for mut candidate in inner {
+            // What is there to see without decoding was found already, with an exact span.
+            let is_known = pass.found[..found_plain].iter().any(|known| outer.overlaps(known.span) && known.rule == candidate.rule && known.value == candidate.value);
+            if is_known {
+                continue;
+            }
+            if candidate.context.name.is_empty() {
+                let Assignment { name, .. } = assignment::name_before(pass.text, decoded.span.clone(), None);
+                candidate.context.name = pass.text[name].to_vec();
+            }
+            candidate.span = outer;
+            candidate.layers.insert(0, decoded.layer);
+            pass.found.push(candidate);
+        }
+    }
+}
+
+impl Pass<'_> {
+    fn push(&mut self, rule: RuleId, span: Range<usize>, value: Secret, context: Context, layers: Vec<Layer>) {
+        if self.found.len() < MAX_CANDIDATES {
+            self.found.push(Candidate { rule, span: Span::new(span.start as u64, span.end as u64), value, context, layers });
+        }
+    }
+}
+
+/// The end of a run with the `=` that pad it.
+fn padded(text: &[u8], end: usize) -> usize {
+    end + text[end..text.len().min(end + 2)].iter().take_while(|&&byte| byte == b'=').count()
+}
+
+/// What a run is made of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mix {
+    digits: u32,
+    upper: u32,
+    lower: u32,
+}
+
+impl Mix {
+    fn of(run: &[u8]) -> Self {
+        let mut mix = Self::default();
+        for &byte in run {
+            mix.digits += u32::from(byte.is_ascii_digit());
+            mix.upper += u32::from(byte.is_ascii_uppercase());
+            mix.lower += u32::from(byte.is_ascii_lowercase());
+        }
+        mix
+    }
+
+    /// Words are letters of one case or camel case; random values of sixteen characters have digits or many capitals.
+    fn may_be_random(self) -> bool {
+        self.digits >= 2 || self.digits == 1 && self.upper > 0 && self.lower > 0 || self.upper >= 3 && self.lower >= 3
+    }
+
+    fn may_be_encoded(self, length: usize) -> bool {
+        length >= decode::MIN_RUN && (self.digits > 0 || self.upper > 0 && self.lower > 0)
+    }
+}

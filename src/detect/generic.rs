@@ -1,0 +1,214 @@
+//! Secrets without a shape of their own: what is given to a name that says so, and what stands in a header.
+
+use std::ops::Range;
+
+use data_encoding::BASE64;
+
+use super::assignment::{self, Assignment, Operator};
+use crate::rules::Parser;
+
+/// The shortest value that is taken for a password, in bytes.
+const MIN_PASSWORD: usize = 4;
+/// The longest, in bytes; what is longer has a run and is found by it.
+const MAX_PASSWORD: usize = 256;
+/// The longest name that is looked at, in bytes.
+const MAX_NAME: usize = 96;
+
+/// Words in a name that say a password follows.
+const PASSWORD_WORDS: [&[u8]; 3] = [b"pass", b"pwd", b"pw_"];
+/// Words in a name that say another secret follows.
+const SECRET_WORDS: [&[u8]; 9] = [b"secret", b"token", b"key", b"cred", b"auth", b"salt", b"sign", b"seed", b"cookie"];
+
+/// What kind of secret the name announces, if any.
+pub(crate) fn announces(name: &[u8]) -> Option<Parser> {
+    if name.len() < 3 || name.len() > MAX_NAME {
+        return None;
+    }
+    let mut lower = [0; MAX_NAME];
+    let lower = &mut lower[..name.len()];
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    let holds = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(lower, word).is_some());
+    if holds(&PASSWORD_WORDS) {
+        return Some(Parser::Password);
+    }
+    holds(&SECRET_WORDS).then_some(Parser::AssignedSecret)
+}
+
+/// The kind of secret that an assignment of a long value holds.
+pub(crate) fn assigned(text: &[u8], assignment: &Assignment) -> Option<Parser> {
+    match assignment.operator {
+        Operator::None => None,
+        Operator::Space if !is_flag_or_macro(text, &assignment.name) => None,
+        _ => {
+            let real = assignment::real_name(text, &assignment.name);
+            announces(&text[real.unwrap_or_else(|| assignment.name.clone())])
+        }
+    }
+}
+
+/// Whether `name value` with nothing but space between is an assignment: a flag, a macro, a shell's `setenv`, the first word of a line.
+fn is_flag_or_macro(text: &[u8], name: &Range<usize>) -> bool {
+    if text.get(name.start) == Some(&b'-') {
+        return true;
+    }
+    let line = memchr::memrchr(b'\n', &text[name.start.saturating_sub(64)..name.start]).map_or(name.start.saturating_sub(64), |end| name.start.saturating_sub(64) + end + 1);
+    let before = text[line..name.start].trim_ascii();
+    matches!(before, b"" | b"#define" | b"setenv" | b"set" | b"ENV" | b"ARG" | b"export" | b"env")
+}
+
+/// Whether a scheme with a token (`Bearer`, `Token`) stands right before the value.
+pub(crate) fn is_bearer(text: &[u8], value: &Range<usize>) -> bool {
+    let before = &text[value.start.saturating_sub(10)..value.start];
+    let Some(word) = before.strip_suffix(b" ") else { return false };
+    [&b"bearer"[..], b"token", b"apikey", b"api-key"].iter().any(|scheme| {
+        word.len() >= scheme.len()
+            && word[word.len() - scheme.len()..].eq_ignore_ascii_case(scheme)
+            && word.len().checked_sub(scheme.len() + 1).is_none_or(|place| matches!(word[place], b' ' | b'"' | b'\'' | b':' | b'=' | b'`'))
+    })
+}
+
+/// The credential of `Basic …` whose text ends at `after`: its base64 and the password in it (RFC 7617).
+pub(crate) fn basic(text: &[u8], after: usize) -> Option<(Range<usize>, Vec<u8>)> {
+    let rest = &text[after..text.len().min(after + 512)];
+    let length = rest.iter().position(|&byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'/' | b'=')).unwrap_or(rest.len());
+    if length < 8 || length % 4 != 0 {
+        return None;
+    }
+    let decoded = BASE64.decode(&rest[..length]).ok()?;
+    let colon = memchr::memchr(b':', &decoded)?;
+    let is_text = decoded.iter().all(|&byte| byte >= b' ' && byte != 0x7f);
+    (is_text && decoded.len() > colon + 1).then(|| (after..after + length, decoded[colon + 1..].to_vec()))
+}
+
+/// The short value that is given to the name around the anchor at `start..end`, and what kind of secret it is.
+pub(crate) fn short(text: &[u8], start: usize, end: usize) -> Option<(Parser, Assignment)> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
+    let left = text[start.saturating_sub(MAX_NAME)..start].iter().rev().take_while(|&&byte| is_name(byte)).count();
+    let right = text[end..text.len().min(end + MAX_NAME)].iter().take_while(|&&byte| is_name(byte)).count();
+    let name = start - left..end + right;
+    let parser = announces(&text[name.clone()])?;
+    let (operator, value, quote) = operator_and_value(text, &name)?;
+    if !(MIN_PASSWORD..=MAX_PASSWORD).contains(&value.len()) {
+        return None;
+    }
+    let before_name = text[..name.start].trim_ascii_end().last();
+    let in_pairs = before_name == Some(&b';') && operator == Operator::Assign && parser == Parser::Password;
+    let parser = if in_pairs { Parser::ConnectionString } else { parser };
+    Some((parser, Assignment { value, quote, name, operator }))
+}
+
+fn operator_and_value(text: &[u8], name: &Range<usize>) -> Option<(Operator, Range<usize>, Option<u8>)> {
+    let at = |place: usize| text.get(place).copied();
+    let skip = |mut place: usize, which: fn(u8) -> bool| {
+        while at(place).is_some_and(which) {
+            place += 1;
+        }
+        place
+    };
+    let space = |byte: u8| byte == b' ' || byte == b'\t';
+    let closing = |byte: u8| matches!(byte, b'"' | b'\'' | b'`' | b']' | b'\\');
+    let mut place = skip(name.end, closing);
+    let closed = place > name.end;
+    let after_name = place;
+    place = skip(place, space);
+    let operator = match at(place)? {
+        b'=' | b':' => {
+            let from = place;
+            place = skip(place, |byte| matches!(byte, b'=' | b':' | b'>' | b'~' | b'|'));
+            if text[from..place].starts_with(b"==") || text[from..place].starts_with(b"::") { Operator::Compare } else { Operator::Assign }
+        }
+        b'!' if at(place + 1) == Some(b'=') => {
+            place = skip(place, |byte| matches!(byte, b'=' | b'!'));
+            Operator::Compare
+        }
+        b'|' if at(place + 1) == Some(b'|') => return None,
+        b'|' | b'-' | b'+' if matches!(at(place), Some(b'|')) => {
+            place += 1;
+            Operator::Assign
+        }
+        b'>' if name.start > 0 && text[name.start - 1] == b'<' => {
+            place += 1;
+            Operator::Tag
+        }
+        b'(' | b',' => {
+            place += 1;
+            Operator::Argument
+        }
+        _ if place > after_name && !closed && is_flag_or_macro(text, name) => Operator::Space,
+        _ => return None,
+    };
+    place = skip(place, space);
+    // `password: str = "…"`: a type between name and value.
+    if operator == Operator::Assign && at(place).is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'&') {
+        let after_type = skip(place, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'&' | b'?' | b'.' | b'|'));
+        let equals = skip(after_type, space);
+        if at(equals) == Some(b'=') && at(equals + 1) != Some(b'=') {
+            let value = skip(equals + 1, space);
+            if at(value).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`')) {
+                place = value;
+            }
+        }
+    }
+    let escapes = skip(place, |byte| byte == b'\\');
+    let quoted = at(escapes).filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));
+    // b"…", r"…", f"…", @"…" and the like.
+    let prefixed = at(place).filter(|byte| matches!(byte, b'b' | b'r' | b'u' | b'f' | b'L' | b'@' | b'N')).and(at(place + 1)).filter(|byte| matches!(byte, b'"' | b'\''));
+    let (start, quote) = match (quoted, prefixed) {
+        (Some(quote), _) => (escapes + 1, Some(quote)),
+        (None, Some(quote)) => (place + 2, Some(quote)),
+        (None, None) => (place, None),
+    };
+    if quote.is_none() && operator == Operator::Argument {
+        return None;
+    }
+    if operator == Operator::Tag {
+        let length = memchr::memchr2(b'<', b'\n', &text[start..text.len().min(start + MAX_PASSWORD)])?;
+        return Some((operator, start..start + length, None));
+    }
+    let value = assignment::from_start(text, start, quote);
+    Some((operator, value, quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Option<(Parser, &str)> {
+        let at = text.to_ascii_lowercase().find("pass").expect("an anchor");
+        let (parser, assignment) = short(text.as_bytes(), at, at + 4)?;
+        Some((parser, &text[assignment.value]))
+    }
+
+    #[test]
+    fn short_values_of_many_languages() {
+        for text in [
+            "password = \"x7!kQ2\"",
+            "password: x7!kQ2",
+            "\"dbPassword\": \"x7!kQ2\",",
+            "DB_PASSWORD=x7!kQ2\n",
+            "<password>x7!kQ2</password>",
+            "define('DB_PASSWORD', 'x7!kQ2');",
+            "setPassword(\"x7!kQ2\")",
+            "$db['password'] = 'x7!kQ2';",
+            "tool --password x7!kQ2 --more",
+            "password x7!kQ2",
+            "password: str = \"x7!kQ2\"",
+            "password := `x7!kQ2`",
+            "\\\"password\\\":\\\"x7!kQ2\\\"",
+        ] {
+            assert_eq!(value(text), Some((Parser::Password, "x7!kQ2")), "{text}");
+        }
+        assert_eq!(value("Server=db;User=sa;Password=x7!kQ2;"), Some((Parser::ConnectionString, "x7!kQ2")));
+        assert_eq!(value("the password is x7!kQ2"), None);
+        assert_eq!(value("setPassword(value)"), None);
+    }
+
+    #[test]
+    fn basic_credentials_are_user_and_password() {
+        let text = format!("Basic {}", BASE64.encode(b"bob:x7!kQ2"));
+        let (span, password) = basic(text.as_bytes(), 6).expect("a credential");
+        assert_eq!((span, password.as_slice()), (6..text.len(), &b"x7!kQ2"[..]));
+        assert_eq!(basic(b"Basic authentication is", 6), None);
+    }
+}

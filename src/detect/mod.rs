@@ -1,0 +1,19 @@
+//! The matcher: text in, candidates out; value first, context after.
+
+mod anchors;
+mod assignment;
+mod block;
+mod boundary;
+mod command;
+mod decode;
+mod detector;
+mod generic;
+mod named;
+pub mod reference;
+mod secret_files;
+mod simd;
+mod tokens;
+mod url;
+
+pub use detector::{Detector, Options, Subject};
+pub use tokens::{MIN_RUN, runs, runs_scalar};

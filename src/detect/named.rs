@@ -1,0 +1,154 @@
+//! Named rules: literals in and before a run call for an anchored match; words near a value call for a match of the whole value.
+
+use std::ops::Range;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::assignment::{self, Assignment, vicinity};
+use super::boundary::{ends_clean, starts_clean, value_ends_clean, value_starts_clean};
+use crate::model::RuleId;
+use crate::rules::{Case, Find, Literals, Rule, RuleSet};
+
+/// How far before a run its rule's literal may begin, in bytes (`hooks.slack.com/`).
+pub(crate) const BEFORE_RUN: usize = 24;
+
+/// The named rules, indexed by what calls for them.
+pub(crate) struct Named {
+    /// Literals in matches; the flag says that the match begins with it.
+    literals: Literals<(RuleId, bool)>,
+    /// Words near values; the flag says that it must be in the name.
+    words: Literals<(RuleId, bool)>,
+    /// The rules that look only in some paths.
+    confined: Vec<(RuleId, GlobSet)>,
+}
+
+/// A match of a named rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) rule: RuleId,
+    pub(crate) secret: Range<usize>,
+}
+
+impl Named {
+    pub(crate) fn new(rules: &RuleSet) -> Self {
+        let mut literals: Vec<(&str, (RuleId, bool))> = Vec::new();
+        let mut words: Vec<(&str, (RuleId, bool))> = Vec::new();
+        let mut confined = Vec::new();
+        for (id, rule) in rules.iter() {
+            match &rule.find {
+                Find::Prefix { literals: prefixes, .. } => literals.extend(prefixes.iter().map(|prefix| (prefix.as_str(), (id, true)))),
+                Find::Infix { literals: infixes } => literals.extend(infixes.iter().map(|infix| (infix.as_str(), (id, false)))),
+                Find::Keywords { words: keywords, assigned } => {
+                    words.extend(keywords.iter().map(|word| (word.as_str(), (id, *assigned))));
+                }
+                Find::Parser(_) => {}
+            }
+            if !rule.files.is_empty() {
+                let mut globs = GlobSetBuilder::new();
+                for glob in &rule.files {
+                    globs.add(Glob::new(glob).expect("rule validation compiled it"));
+                }
+                confined.push((id, globs.build().expect("each glob compiled by itself")));
+            }
+        }
+        Self { literals: Literals::new(Case::Exact, literals), words: Literals::new(Case::Any, words), confined }
+    }
+
+    /// The paths in which alone the rule looks, if it is confined to some.
+    pub(crate) fn confined(&self, rule: RuleId) -> Option<&GlobSet> {
+        self.confined.iter().find(|(id, _)| *id == rule).map(|(_, globs)| globs)
+    }
+
+    /// The rules one of whose words stands in the path, and that look for values which are told by context.
+    pub(crate) fn called_by_path(&self, path: &[u8]) -> Vec<RuleId> {
+        let mut called = Vec::new();
+        self.words.find_in(path, 0, path.len(), |_, &(rule, assigned), word| {
+            if !assigned && word.len() >= 5 {
+                called.push(rule);
+            }
+        });
+        called.sort_unstable();
+        called.dedup();
+        called
+    }
+
+    /// Matches of the rules whose literal has its rarest piece in `from..to`.
+    pub(crate) fn by_literal(&self, rules: &RuleSet, text: &[u8], from: usize, to: usize, mut found: impl FnMut(Hit)) {
+        self.literals.find_in(text, from, to, |place, &(id, is_prefix), literal| {
+            if let Some(hit) = Self::match_literal(rules, text, place, id, is_prefix, literal.len()) {
+                found(hit);
+            }
+        });
+    }
+
+    /// Matches the rule `id`, whose literal of `length` bytes stands at `place`.
+    pub(crate) fn match_literal(rules: &RuleSet, text: &[u8], place: usize, id: RuleId, is_prefix: bool, length: usize) -> Option<Hit> {
+        let rule = rules.get(id);
+        if is_prefix {
+            return match_prefix(rule, text, place).map(|secret| Hit { rule: id, secret });
+        }
+        // The match may begin anywhere before the literal that it must hold; the leftmost wins.
+        let pattern = rule.pattern.as_ref()?;
+        let first = (place + length).saturating_sub(pattern.max_len());
+        (first..=place).find_map(|start| {
+            let (whole, secret) = pattern.match_at(text, start)?;
+            let holds = whole.end >= place + length && starts_clean(text, start) && ends_clean(text, whole.end, pattern);
+            holds.then_some(Hit { rule: id, secret })
+        })
+    }
+
+    /// Matches of the rules whose word stands near the value (or in its name, or calls by the path).
+    pub(crate) fn by_context(
+        &self,
+        rules: &RuleSet,
+        text: &[u8],
+        assignment: &Assignment,
+        run: &Range<usize>,
+        by_path: &[RuleId],
+        mut found: impl FnMut(Hit),
+    ) {
+        let from = vicinity(text, assignment.value.start).min(assignment.name.start);
+        let real = assignment::real_name(text, &assignment.name);
+        let mut called: Vec<RuleId> = by_path.to_vec();
+        self.words.find_in(text, from, assignment.value.start, |place, &(id, assigned), word| {
+            let is_in = |name: &Range<usize>| name.start <= place && place + word.len() <= name.end;
+            if !assigned || is_in(&assignment.name) || real.as_ref().is_some_and(is_in) {
+                called.push(id);
+            }
+        });
+        called.sort_unstable();
+        called.dedup();
+        for id in called {
+            if let Some(secret) = match_value(rules.get(id), text, assignment, run) {
+                found(Hit { rule: id, secret });
+            }
+        }
+    }
+}
+
+/// The secret of a prefix rule's match at exactly `place`, boundaries and nearby words included.
+fn match_prefix(rule: &Rule, text: &[u8], place: usize) -> Option<Range<usize>> {
+    let pattern = rule.pattern.as_ref()?;
+    if !starts_clean(text, place) {
+        return None;
+    }
+    let (whole, secret) = pattern.match_at(text, place)?;
+    let Find::Prefix { keywords, .. } = &rule.find else { return None };
+    (ends_clean(text, whole.end, pattern) && (keywords.is_empty() || stands_near(keywords, text, place))).then_some(secret)
+}
+
+/// Whether one of the lower-case words stands in the vicinity before `place`.
+pub(crate) fn stands_near(words: &[String], text: &[u8], place: usize) -> bool {
+    let near = text[vicinity(text, place)..place].to_ascii_lowercase();
+    words.iter().any(|word| memchr::memmem::find(&near, word.as_bytes()).is_some())
+}
+
+/// The secret of a context rule's match of the whole value: from the value's start, or from the run's.
+pub(crate) fn match_value(rule: &Rule, text: &[u8], assignment: &Assignment, run: &Range<usize>) -> Option<Range<usize>> {
+    let pattern = rule.pattern.as_ref()?;
+    [assignment.value.start, run.start].into_iter().find_map(|start| {
+        let (whole, secret) = pattern.match_at(text, start)?;
+        let clean = value_starts_clean(text, start, pattern) && value_ends_clean(text, whole.end, pattern);
+        clean.then_some(secret)
+    })
+}

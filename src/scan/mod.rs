@@ -1,0 +1,15 @@
+//! Conducts a scan: sources give blobs, detector and scorer judge them, the suppressor has its say, and all is gathered.
+
+mod chunks;
+mod cursor;
+mod gather;
+mod inspector;
+mod line;
+mod overlap;
+mod pipeline;
+mod proof;
+mod trace;
+
+pub use pipeline::{Plan, run};
+pub use proof::{CheckReport, check};
+pub use trace::{Explanation, explain};

@@ -1,0 +1,133 @@
+//! What stands around a value: minified code, a word before it that says digest, the user and the host of its URL.
+
+use bstr::ByteSlice;
+
+use super::name;
+use crate::model::{Context, Syntax};
+
+/// The part of the text before the value that stands on its line.
+pub(super) fn line_before(context: &Context) -> &[u8] {
+    let start = context.before.rfind_byte(b'\n').map_or(0, |at| at + 1);
+    &context.before[start..]
+}
+
+/// Whether the value stands in text that no person wrote: long, without spaces, full of punctuation.
+pub(super) fn is_minified(context: &Context) -> bool {
+    let around = [context.before.as_slice(), context.after.as_slice()];
+    let length: usize = around.iter().map(|part| part.len()).sum();
+    if length < 140 {
+        return false;
+    }
+    let count = |wanted: &[u8]| around.iter().flat_map(|part| part.iter()).filter(|byte| wanted.contains(byte)).count();
+    count(b" \n\t") * 12 < length && count(b"{}();,=") * 8 > length
+}
+
+/// Whether the words directly before a value without a name say that it is a digest, a commit or an identifier.
+pub(super) fn is_called_digest(context: &Context) -> bool {
+    let line = line_before(context);
+    let near = &line[line.len().saturating_sub(28)..];
+    let near = near.to_ascii_lowercase();
+    [
+        &b"sha1"[..],
+        b"sha-1",
+        b"sha256",
+        b"sha512",
+        b"md5",
+        b"commit",
+        b"checksum",
+        b"integrity",
+        b"digest",
+        b"revision",
+        b"fingerprint",
+        b"etag",
+        b"@sha",
+    ]
+    .iter()
+    .any(|word| near.contains_str(word))
+        || context.after.trim_start_with(|character| character == '"' || character == '\'').starts_with(b" *")
+        || (context.syntax == Syntax::Bare && name::is_digest(&near))
+}
+
+/// Whether an unquoted value goes on as an expression does: `value(`, `value.x`, `value[`, `value + `.
+pub(super) fn goes_on_as_code(context: &Context) -> bool {
+    let after = context.after.as_slice();
+    after.first().is_some_and(|&byte| b"([".contains(&byte))
+        || (context.quote.is_none() && (after.starts_with(b".") && after.get(1).is_some_and(u8::is_ascii_alphabetic)))
+        || (context.quote.is_none() && (after.starts_with(b"::") || after.starts_with(b"->")))
+        || after.starts_with(b"() ")
+}
+
+/// Whether the quoted value is one part of a longer expression: followed by `+`, `%`, `.format`.
+pub(super) fn is_built(context: &Context) -> bool {
+    if context.quote.is_none() {
+        return false;
+    }
+    let after = context.after.trim_start_with(|character| matches!(character, '"' | '\'' | '`' | ' '));
+    after.starts_with(b"+ ") || after.starts_with(b"% ") || after.starts_with(b".format(") || after.starts_with(b"=>")
+}
+
+/// The user and the host of the URL whose password the value is.
+pub(super) fn url_parts(context: &Context) -> (&[u8], &[u8]) {
+    let before = line_before(context);
+    let user = before.rfind("://").map_or(before, |at| &before[at + 3..]);
+    let user = user.strip_suffix(b":").unwrap_or(user);
+    let after = context.after.strip_prefix(b"@").unwrap_or(&context.after);
+    let end = after.find_byteset(b"/:?#\"'` \n\r\t,;)>]}\\").unwrap_or(after.len());
+    (user, &after[..end])
+}
+
+/// Whether the host is one that documentation uses (RFC 2606), or a word in place of one.
+pub(super) fn is_sample_host(host: &[u8]) -> bool {
+    let host = host.to_ascii_lowercase();
+    let labels: Vec<&[u8]> = host.split(|&byte| byte == b'.').collect();
+    let top = labels.last().copied().unwrap_or(b"");
+    matches!(top, b"example" | b"invalid" | b"test")
+        || labels
+            .iter()
+            .any(|label| matches!(*label, b"example" | b"domain" | b"mydomain" | b"yourdomain" | b"somewhere" | b"foo" | b"hostname"))
+        || host.contains_str("example")
+        || host.starts_with(b"your")
+        || matches!(
+            host.as_slice(),
+            b"" | b"host" | b"hostname" | b"server" | b"domain" | b"proxy" | b"url" | b"address" | b"ip" | b"a" | b"b" | b"x" | b"h"
+        )
+        || host.iter().any(|byte| b"<{$[%".contains(byte))
+}
+
+/// Whether the host is the own machine.
+pub(super) fn is_own_host(host: &[u8]) -> bool {
+    let host = host.to_ascii_lowercase();
+    matches!(host.as_slice(), b"localhost" | b"127.0.0.1" | b"0.0.0.0" | b"[::1]" | b"::1" | b"host.docker.internal")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(before: &str, after: &str) -> Context {
+        Context { before: before.into(), after: after.into(), ..Context::default() }
+    }
+
+    #[test]
+    fn the_url_around_a_password_is_read() {
+        let context = around("x\nDB=postgres://svc:", "@db.internal:5432/app\n");
+        assert_eq!(url_parts(&context), (&b"svc"[..], &b"db.internal"[..]));
+        assert!(is_sample_host(b"db.example.com") && is_sample_host(b"hostname") && !is_sample_host(b"db.internal"));
+        assert!(is_own_host(b"localhost") && !is_own_host(b"db"));
+    }
+
+    #[test]
+    fn digests_expressions_and_minified_text_are_seen() {
+        assert!(is_called_digest(&around("image: app@sha256:", "")) && !is_called_digest(&around("token: ", "\n")));
+        assert!(
+            goes_on_as_code(&around("password = get", "(x)"))
+                && goes_on_as_code(&around("a = ", ".b"))
+                && !goes_on_as_code(&around("a = ", "\n"))
+        );
+        let mut built = around("\"", "\" + name");
+        built.quote = Some(b'"');
+        assert!(is_built(&built));
+        let minified = "a(b,c){var d=e;f(g)};".repeat(5);
+        assert!(is_minified(&around(&minified, &minified)) && !is_minified(&around("password: ", "\n")));
+    }
+}

@@ -1,0 +1,20 @@
+//! Judges candidates: how sure we are that a value is a real credential, with the reasons.
+
+mod checksum;
+mod codelike;
+mod context;
+mod entropy;
+mod generic;
+mod lists;
+mod name;
+mod named;
+mod path;
+mod placeholder;
+mod runs;
+mod scorer;
+mod strength;
+mod structure;
+mod tally;
+mod wordlike;
+
+pub use scorer::{Judgement, Scorer};

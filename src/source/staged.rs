@@ -1,0 +1,73 @@
+//! What the next commit would add: the entries of the index that differ from HEAD, each read whole from the object database.
+
+use std::path::PathBuf;
+
+use bstr::BString;
+
+use crate::git::{Change, Environment, Index, ObjectId, Objects, Repository, head, staged};
+use crate::model::{Coverage, Origin, Place};
+
+use super::{ArchiveLimits, Progress, SourceError, Visitor, threads};
+
+/// Which index to read.
+#[derive(Clone, Debug, Default)]
+pub struct StagedOptions {
+    /// A directory in the work tree.
+    pub dir: PathBuf,
+    /// Git's variables, as the hook was given them.
+    pub environment: Environment,
+    /// How far to open archives.
+    pub archives: ArchiveLimits,
+    /// Threads; 0 for one per core.
+    pub threads: usize,
+}
+
+pub(super) fn visit(options: &StagedOptions, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
+    let repository = Repository::discover(&options.dir, &options.environment)?;
+    let mut coverage = Coverage::default();
+    let changes = match changes(&repository, &mut coverage) {
+        Ok(changes) => changes,
+        Err(why) => {
+            coverage.unread("what is staged", why);
+            return Ok(coverage);
+        }
+    };
+    let (jobs, objects) = changes;
+    progress.total(0, jobs.len() as u64);
+    coverage.merge(threads::for_each(
+        &jobs,
+        options.threads,
+        &options.archives,
+        (visitor, progress),
+        || (objects.clone(), Vec::new()),
+        |(origin, id), (objects, buffer), reader| match objects.blob(id, buffer) {
+            Ok(()) => reader.bytes(origin, buffer),
+            Err(error) => reader.coverage().unread(origin.display(), error.to_string()),
+        },
+    ));
+    Ok(coverage)
+}
+
+type Job = (Origin, ObjectId);
+
+/// The blobs to read; what is staged without content is noted.
+fn changes(repository: &Repository, coverage: &mut Coverage) -> Result<(Vec<Job>, Objects), String> {
+    let objects = Objects::open(repository).map_err(|error| error.to_string())?;
+    let mut buffer = Vec::new();
+    let tree = match head(repository).map_err(|error| error.to_string())? {
+        None => None,
+        Some(commit) => Some(objects.commit(&commit, &mut buffer).map_err(|error| format!("HEAD cannot be read: {error}"))?.tree),
+    };
+    let index = Index::open(repository).map_err(|error| format!("the index cannot be read: {error}"))?;
+    let mut jobs = Vec::new();
+    let shown = |path: BString| Origin::file(path).display();
+    for change in staged(&index, &objects, tree) {
+        match change {
+            Change::Blob { path, stage, id } => jobs.push((Origin { path, members: Vec::new(), place: Place::Staged { stage } }, id)),
+            Change::IntentToAdd(path) => coverage.out_of_scope(shown(path), "only the intention to add it is staged"),
+            Change::Submodule(path) => coverage.out_of_scope(shown(path), "a submodule: its files belong to another repository"),
+            Change::Unread { path, why } => coverage.unread(if path.is_empty() { "what is staged".into() } else { shown(path) }, why),
+        }
+    }
+    Ok((jobs, objects))
+}

@@ -1,0 +1,45 @@
+//! What a run is asked to look at.
+
+use crate::model::Coverage;
+
+#[cfg(feature = "git")]
+use super::{HistoryOptions, StagedOptions, UnstagedOptions, history, staged, unstaged};
+use super::{HomeOptions, Progress, SourceError, StdinOptions, TreeOptions, Visitor, home, stdin, tree};
+
+/// What a run is asked to look at.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// Files and directories.
+    Tree(TreeOptions),
+    /// What the next commit would add.
+    #[cfg(feature = "git")]
+    Staged(StagedOptions),
+    /// Tracked files that differ from the index.
+    #[cfg(feature = "git")]
+    Unstaged(UnstagedOptions),
+    /// Every object of a repository.
+    #[cfg(feature = "git")]
+    History(HistoryOptions),
+    /// Start-up, history and credential files of a home directory.
+    Home(HomeOptions),
+    /// Standard input.
+    Stdin(StdinOptions),
+}
+
+/// Hands everything in `target` to workers of `visitor`, and says what was read and what was not.
+pub fn visit(target: &Target, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
+    let mut coverage = match target {
+        Target::Tree(options) => tree::visit(options, visitor, progress),
+        #[cfg(feature = "git")]
+        Target::Staged(options) => staged::visit(options, visitor, progress),
+        #[cfg(feature = "git")]
+        Target::Unstaged(options) => unstaged::visit(options, visitor, progress),
+        #[cfg(feature = "git")]
+        Target::History(options) => history::visit(options, visitor, progress),
+        Target::Home(options) => home::visit(options, visitor, progress),
+        Target::Stdin(options) => stdin::visit(options, visitor, progress),
+    }?;
+    coverage.gaps.sort();
+    coverage.gaps.dedup();
+    Ok(coverage)
+}
