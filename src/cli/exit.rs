@@ -37,7 +37,31 @@ pub(super) fn verdict(outcome: &Outcome, findings_code: u8) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use keyfuse::model::{Confidence, Finding, Origin, Region, RuleId, Secret, Severity, Span};
+
     use super::*;
+
+    fn finding() -> Finding {
+        Finding {
+            rule: RuleId(0),
+            rule_id: "example".to_owned(),
+            confidence: Confidence::High,
+            severity: Severity::High,
+            score: 1.0,
+            reasons: Vec::new(),
+            origin: Origin::stdin(),
+            span: Span::new(0, 1),
+            region: Region::default(),
+            secret: Secret::new("x"),
+            name: String::new(),
+            line: String::new(),
+            mask: (0, 0),
+            layers: Vec::new(),
+            fingerprint: String::new(),
+            suppression: None,
+            credential: 0,
+        }
+    }
 
     #[test]
     fn precedence_and_remapping() {
@@ -47,7 +71,7 @@ mod tests {
         assert_eq!(verdict(&outcome, 1).exit_code, 0);
         outcome.coverage.unread("b", "permission denied");
         assert_eq!(verdict(&outcome, 9), Verdict { exit_code: 3, conditions: vec!["incomplete"] });
-        outcome.findings.push(super::super::pending::trial_finding());
+        outcome.findings.push(finding());
         assert_eq!(verdict(&outcome, 1), Verdict { exit_code: 1, conditions: vec!["findings", "incomplete"] });
         assert_eq!(verdict(&outcome, 0).exit_code, 0, "the remapped code wins over 3 as 1 does");
         outcome.findings[0].suppression = Some(keyfuse::model::Suppression { by: "x".to_owned(), reason: None, in_source: true });

@@ -7,9 +7,9 @@ use anyhow::bail;
 
 use super::args::{Common, Git, Look};
 use super::job::Job;
-use super::pending::git::Environment;
-use super::pending::source::{HistoryOptions, StagedOptions, Target, UnstagedOptions};
 use super::plan;
+use keyfuse::git::Environment;
+use keyfuse::source::{HistoryOptions, StagedOptions, Target, UnstagedOptions};
 
 /// Which part of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

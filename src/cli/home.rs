@@ -6,8 +6,8 @@ use anyhow::Context;
 
 use super::args::{Common, Home};
 use super::job::Job;
-use super::pending::source::{HomeEnvironment, HomeOptions, Target};
 use super::plan;
+use keyfuse::source::{HomeEnvironment, HomeOptions, Target};
 
 /// What the command asks for.
 pub(super) fn job(command: &Home, common: &Common) -> anyhow::Result<Job> {

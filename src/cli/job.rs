@@ -10,10 +10,10 @@ use keyfuse::report::ReportOptions;
 use super::app::say;
 use super::args::{Common, Look};
 use super::output::Outputs;
-use super::pending::config::Settings;
-use super::pending::{scan, source};
 use super::terminal::{self, Watch};
 use super::{exit, plan};
+use keyfuse::config::Settings;
+use keyfuse::{scan, source};
 
 /// What is to be scanned, and where.
 pub(super) struct Job {

@@ -10,7 +10,6 @@ mod gitleaks;
 mod home;
 mod job;
 mod output;
-mod pending;
 mod plan;
 mod report_file;
 mod rules;

@@ -9,10 +9,10 @@ use keyfuse::report::Revision;
 use keyfuse::rules::RuleSet;
 
 use super::args::{Common, Look};
-use super::pending::config::Settings;
-use super::pending::scan::Plan;
-use super::pending::source::{ArchiveLimits, Target};
-use super::pending::suppress::Suppressor;
+use keyfuse::config::Settings;
+use keyfuse::scan::Plan;
+use keyfuse::source::{ArchiveLimits, Target};
+use keyfuse::suppress::Suppressor;
 
 /// The configuration in force for what begins at `start`: --config, then KEYFUSE_CONFIG, then what is found.
 pub(super) fn settings(start: &Path, common: &Common) -> anyhow::Result<Settings> {

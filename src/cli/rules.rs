@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::app::say;
 use super::args::{Common, Listing, Look, Rules};
-use super::pending::scan;
-use super::pending::source::{Target, TreeOptions};
 use super::{exit, output, plan};
+use keyfuse::scan;
+use keyfuse::source::{Target, TreeOptions};
 
 /// Runs the sub-command.
 pub(super) fn run(command: &Rules, common: &Common) -> anyhow::Result<u8> {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::args::{Common, Scan};
 use super::job::Job;
-use super::pending::source::{Target, TreeOptions};
 use super::plan;
+use keyfuse::source::{Target, TreeOptions};
 
 /// What the command asks for.
 pub(super) fn job(command: &Scan, common: &Common) -> anyhow::Result<Job> {

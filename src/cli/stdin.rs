@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::args::{Common, Look};
 use super::job::Job;
-use super::pending::source::{StdinOptions, Target};
 use super::plan;
+use keyfuse::source::{StdinOptions, Target};
 
 /// What the command asks for.
 pub(super) fn job(look: &Look, common: &Common) -> anyhow::Result<Job> {

@@ -10,7 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Color, Common, When};
-use super::pending::source::Progress;
+use keyfuse::source::Progress;
 
 /// Shorter work shows no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
