@@ -74,7 +74,7 @@ impl Outputs {
                 None => outputs.stdout = Some(request.format),
             }
         }
-        if outputs.stdout.is_none() && !(quiet && !outputs.files.is_empty()) {
+        if outputs.stdout.is_none() && (outputs.files.is_empty() || !quiet) {
             outputs.stdout = Some(Format::Human);
         }
         Ok(outputs)

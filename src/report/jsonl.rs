@@ -15,7 +15,7 @@ use crate::rules::RuleSet;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
-    Finding(Entry<'a>),
+    Finding(Box<Entry<'a>>),
     Summary(Summary),
 }
 
@@ -32,7 +32,7 @@ struct Summary {
 pub(super) fn write(outcome: &Outcome, rules: &RuleSet, options: &ReportOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let veil = Veil::new(outcome);
     for finding in &outcome.findings {
-        to_writer(&mut *out, &Line::Finding(Entry::new(finding, rules, &veil)))?;
+        to_writer(&mut *out, &Line::Finding(Box::new(Entry::new(finding, rules, &veil))))?;
         out.write_all(b"\n")?;
     }
     let summary = Summary {

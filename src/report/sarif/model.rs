@@ -83,7 +83,7 @@ pub(super) fn rule(rule: &Rule) -> types::ReportingDescriptor {
         .help(multiformat(help, Some(markdown)))
         .default_configuration(types::ReportingConfiguration::builder().level(json!(level(rule.severity))).build())
         .properties(bag(
-            Some(vec!["security".to_owned(), "secret".to_owned(), "external/cwe/cwe-798".to_owned()]),
+            Some(vec!["security".to_owned(), "external/cwe/cwe-798".to_owned(), "secrets".to_owned()]),
             vec![
                 ("precision", json!(rule.confidence)),
                 ("security-severity", json!(security_severity(rule.severity))),
