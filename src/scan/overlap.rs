@@ -14,14 +14,18 @@ pub(crate) struct Judged {
 
 /// Keeps the best of those that share bytes; the order is by place.
 pub(crate) fn resolve<'r>(mut judged: Vec<Judged>, rule_of: impl Fn(&Candidate) -> &'r Rule) -> Vec<Judged> {
-    // A shape knows more than a word, a word more than a general layer; then how sure, how exact, how strong.
+    // A shape that proves itself knows most, and so does a rule that says of itself that it means little (a public identifier).
+    // Then: is it reported, does it name the provider, how sure, how exact.
     let rank = |one: &Judged| {
-        let kind = match rule_of(&one.candidate).find {
-            Find::Prefix { .. } | Find::Infix { .. } => 2,
-            Find::Keywords { .. } => 1,
+        let rule = rule_of(&one.candidate);
+        let specificity = match rule.find {
+            Find::Prefix { .. } | Find::Infix { .. } if rule.confidence == Confidence::High => 3,
+            Find::Keywords { .. } => 2,
+            Find::Prefix { .. } | Find::Infix { .. } => 1,
             Find::Parser(_) => 0,
         };
-        (kind == 2, one.confidence, kind, one.candidate.layers.is_empty())
+        let speaks = specificity == 3 || rule.confidence == Confidence::Low;
+        (speaks, one.confidence >= Confidence::Medium, specificity, one.confidence, one.candidate.layers.is_empty())
     };
     judged.sort_by(|one, other| {
         rank(other)

@@ -23,7 +23,7 @@ const LONGEST: usize = 16;
 /// The text node or attribute around the `&` at `at`, with its references undone.
 pub(super) fn stretch(text: &[u8], floor: usize, at: usize) -> Step {
     // `&&`, `&x` and `a & b` end here; so do `&lt;` and `&gt;`, which documents are full of and secrets are not.
-    let hides = matches!(text.get(at + 1), Some(b'#' | b'a' | b'q' | b's' | b'e' | b'p' | b'c'));
+    let hides = matches!(text.get(at + 1), Some(b'#' | b'a' | b'q'));
     let Some((character, length)) = one(&text[at..]).filter(|_| hides) else { return Step::skip(at + 1) };
     if character.is_control() {
         return Step::skip(at + length);

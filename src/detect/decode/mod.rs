@@ -9,7 +9,8 @@ mod percent;
 mod token_run;
 mod utf16;
 
+pub use byte_list::byte_list;
 pub use decoded::{Decoded, MAX_OUTPUT};
 pub use escapes::escapes;
 pub use token_run::{MIN_RUN, decodings};
-pub use utf16::{ByteOrder, byte_order, original_offset, transcode, utf16};
+pub use utf16::{byte_order, original_offset, transcode};

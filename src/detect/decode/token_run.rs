@@ -37,20 +37,25 @@ const fn sextets() -> [u8; 256] {
 pub fn decodings(text: &[u8], run: Range<usize>) -> Option<Decoded> {
     let bytes = text.get(run.clone()).filter(|bytes| bytes.len() >= MIN_RUN)?;
     let padding = bytes.iter().rev().take_while(|&&byte| byte == b'=').count();
-    let (mut start, end) = (run.start, run.end - padding);
-    if let Some(equals) = memchr::memrchr(b'=', &text[start..end]) {
-        start += equals + 1;
+    let end = run.end - padding;
+    if let Some(found) = encoded(text, run.start..end, run.end) {
+        return Some(found);
     }
+    let last = run.start + memchr::memrchr2(b'=', b'/', &text[run.start..end])?;
+    if let Some(found) = encoded(text, last + 1..end, run.end) {
+        return Some(found);
+    }
+    // A slash may be part of what follows a name and its `=`.
+    let equals = run.start + memchr::memrchr(b'=', &text[run.start..last])?;
+    encoded(text, equals + 1..end, run.end)
+}
+
+/// What stands behind `body`, which is without its padding; that ends at `padded`.
+fn encoded(text: &[u8], body: Range<usize>, padded: usize) -> Option<Decoded> {
     // No text begins with one of these: as base64 they would give bytes from 0xf8 up.
-    start += text[start..end].iter().take_while(|byte| matches!(byte, b'+' | b'/' | b'-' | b'_')).count();
-    if let Some(found) = hex(text, start..end) {
-        return Some(found);
-    }
-    if let Some(found) = base64(text, start..end, run.end) {
-        return Some(found);
-    }
-    let slash = memchr::memrchr(b'/', &text[start..end])?;
-    base64(text, start + slash + 1..end, run.end)
+    let signs = text[body.clone()].iter().take_while(|byte| matches!(byte, b'+' | b'/' | b'-' | b'_')).count();
+    let body = body.start + signs..body.end;
+    hex(text, body.clone()).or_else(|| base64(text, body, padded))
 }
 
 fn hex(text: &[u8], body: Range<usize>) -> Option<Decoded> {

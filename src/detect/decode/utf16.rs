@@ -1,7 +1,5 @@
 //! UTF-16 in either byte order, told by its mark or by its zeros.
 
-use crate::model::Layer;
-
 /// Bytes at the beginning that tell the byte order.
 const HEAD: usize = 1024;
 /// Fewer units tell nothing without a mark.
@@ -14,13 +12,6 @@ pub enum ByteOrder {
     Little,
     /// High byte first.
     Big,
-}
-
-/// The text as UTF-8 without the mark, if the bytes are UTF-16. Lone surrogates become U+FFFD.
-///
-/// The result is up to half as long again as the original, for some characters take three bytes in place of two.
-pub fn utf16(bytes: &[u8]) -> Option<(Vec<u8>, Layer)> {
-    Some((transcode(bytes, byte_order(bytes)?), Layer::Utf16))
 }
 
 /// Which UTF-16 the bytes begin as, if any: by the byte order mark, else by zeros on one side of nearly all of the first units.
@@ -53,6 +44,8 @@ pub fn byte_order(bytes: &[u8]) -> Option<ByteOrder> {
 }
 
 /// UTF-16 of known byte order as UTF-8, without a byte order mark; for the pieces of a stream that `byte_order` has judged.
+///
+/// Lone surrogates become U+FFFD. The result is up to half as long again, for some characters take three bytes in place of two.
 pub fn transcode(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
     let encoding = match order {
         ByteOrder::Little => encoding_rs::UTF_16LE,
@@ -76,6 +69,10 @@ mod tests {
 
     use super::*;
 
+    fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
+        Some(transcode(bytes, byte_order(bytes)?))
+    }
+
     fn encode(text: &str, order: ByteOrder, mark: bool) -> Vec<u8> {
         let units = mark.then_some(0xfeff).into_iter().chain(text.encode_utf16());
         units.flat_map(|unit| if order == ByteOrder::Little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
@@ -86,8 +83,8 @@ mod tests {
         let text = "password = \"hunter2\"\r\n";
         for order in [ByteOrder::Little, ByteOrder::Big] {
             for mark in [false, true] {
-                let (transcoded, layer) = utf16(&encode(text, order, mark)).expect("UTF-16");
-                assert_eq!((transcoded, layer), (text.into(), Layer::Utf16), "{order:?} {mark}");
+                let transcoded = utf16(&encode(text, order, mark)).expect("UTF-16");
+                assert_eq!(transcoded, text.as_bytes(), "{order:?} {mark}");
             }
         }
     }
@@ -115,7 +112,7 @@ mod tests {
         fn text_and_offsets_come_back(text in "[ -~éß漢😀]{1,40}", little: bool) {
             let order = if little { ByteOrder::Little } else { ByteOrder::Big };
             let bytes = encode(&text, order, true);
-            let (transcoded, _) = utf16(&bytes).expect("UTF-16");
+            let transcoded = utf16(&bytes).expect("UTF-16");
             prop_assert_eq!(&transcoded, text.as_bytes());
             for (offset, _) in text.char_indices() {
                 let original = original_offset(&bytes, &transcoded, offset);
@@ -127,7 +124,7 @@ mod tests {
 
         #[test]
         fn no_bytes_can_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..100), offset in 0usize..200) {
-            if let Some((transcoded, _)) = utf16(&bytes) {
+            if let Some(transcoded) = utf16(&bytes) {
                 prop_assert!(original_offset(&bytes, &transcoded, offset) <= bytes.len());
             }
         }
