@@ -349,8 +349,7 @@ const HOLLOW: [&[u8]; 7] = [b"value", b"val", b"default", b"defaultvalue", b"str
 
 /// Where a hollow name (`value`) is given, the real name: that of the pair on the same line before it, or on the line above.
 pub(crate) fn real_name(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
-    let lower = text[name.clone()].to_ascii_lowercase();
-    if !HOLLOW.contains(&lower.as_slice()) {
+    if !HOLLOW.iter().any(|hollow| hollow.eq_ignore_ascii_case(&text[name.clone()])) {
         return None;
     }
     let floor = name.start.saturating_sub(MAX_BACK);

@@ -211,22 +211,23 @@ impl Detector {
         let text = pass.text;
         let (mut searched, mut value_end, mut decoded_end) = (0, 0, 0);
         tokens::runs(text, |start, end| {
+            let kinds = Kinds::of(&text[start..end]);
+            if kinds.are_words() {
+                return;
+            }
             let from = start.saturating_sub(BEFORE_RUN).max(searched);
-            searched = end.saturating_sub(2).max(from);
+            searched = end;
             self.named.by_literal(&self.rules, text, from, end, |hit| self.hit(pass, hit));
             if pass.binary {
                 return;
             }
             let mix = Mix::of(&text[start..end]);
-            if !mix.may_be_random() {
-                return;
-            }
-            if end > value_end {
+            if end > value_end && mix.may_be_random() {
                 value_end = self.long_value(pass, start..end);
             }
             if depth > 0
                 && start >= decoded_end
-                && mix.may_be_encoded(end - start)
+                && end - start >= decode::MIN_RUN
                 && let Some(decoded) = decode::decodings(text, start..padded(text, end))
             {
                 decoded_end = decoded.span.end;
@@ -305,12 +306,52 @@ fn padded(text: &[u8], end: usize) -> usize {
     end + text[end..text.len().min(end + 2)].iter().take_while(|&&byte| byte == b'=').count()
 }
 
+/// Which kinds of characters a run holds, as bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kinds(u8);
+
+impl Kinds {
+    const LOWER: u8 = 1;
+    const UPPER: u8 = 2;
+    const DIGIT: u8 = 4;
+    const TABLE: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let character = byte as u8;
+            table[byte] = if character.is_ascii_lowercase() {
+                Self::LOWER
+            } else if character.is_ascii_uppercase() {
+                Self::UPPER
+            } else if character.is_ascii_digit() {
+                Self::DIGIT
+            } else {
+                0
+            };
+            byte += 1;
+        }
+        table
+    };
+
+    #[inline]
+    pub(crate) fn of(run: &[u8]) -> Self {
+        Self(run.iter().fold(0, |kinds, &byte| kinds | Self::TABLE[usize::from(byte)]))
+    }
+
+    /// Letters of one case without a digit are words: of sixteen random characters from 36, one in ten thousand has none.
+    #[inline]
+    pub(crate) fn are_words(self) -> bool {
+        self.0 & Self::DIGIT == 0 && self.0 != Self::LOWER | Self::UPPER
+    }
+}
+
 /// What a run is made of.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mix {
     digits: u32,
     upper: u32,
     lower: u32,
+    joints: u32,
 }
 
 impl Mix {
@@ -321,15 +362,16 @@ impl Mix {
             mix.upper += u32::from(byte.is_ascii_uppercase());
             mix.lower += u32::from(byte.is_ascii_lowercase());
         }
+        mix.joints = u32::try_from(run.len()).unwrap_or(u32::MAX) - mix.digits - mix.upper - mix.lower;
         mix
     }
 
     /// Words are letters of one case or camel case; random values of sixteen characters have digits or many capitals.
     fn may_be_random(self) -> bool {
+        if self.joints > 0 && (self.upper == 0 || self.lower == 0) {
+            // Words joined by signs, with a number or two.
+            return self.digits * 5 >= self.digits + self.upper + self.lower;
+        }
         self.digits >= 2 || self.digits == 1 && self.upper > 0 && self.lower > 0 || self.upper >= 3 && self.lower >= 3
-    }
-
-    fn may_be_encoded(self, length: usize) -> bool {
-        length >= decode::MIN_RUN && (self.digits > 0 || self.upper > 0 && self.lower > 0)
     }
 }
