@@ -5,6 +5,7 @@ pub mod detect;
 #[cfg(feature = "git")]
 pub mod git;
 pub mod model;
+pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod score;

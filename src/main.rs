@@ -1,3 +1,7 @@
 //! The binary: hands the command line to `cli` and its exit code to the system.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -138,13 +138,28 @@ pub(crate) fn from_start(text: &[u8], start: usize, quote: Option<u8>) -> Range<
     let rest = &text[start..ceiling];
     let length = match quote {
         Some(quote) => closing(rest, quote).unwrap_or(0),
-        None => {
-            // A bare value runs to white space; brackets and the like belong to it only when they are not the syntax around it.
-            let stop = |&byte: &u8| byte <= b' ' || byte == 0x7f || is_quote(byte) || matches!(byte, b',' | b';' | b'<' | b'>' | b'|' | b'\\' | b')' | b'}' | b']');
-            rest.iter().position(stop).unwrap_or(rest.len())
-        }
+        None => bare(rest),
     };
     start..start + length
+}
+
+/// Length of a value that stands in no quotes: up to white space or what separates values, brackets it opened and all in them included.
+fn bare(rest: &[u8]) -> usize {
+    let mut open = 0usize;
+    for (place, &byte) in rest.iter().enumerate() {
+        match byte {
+            b'\n' | b'\r' => return place,
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' if open == 0 => return place,
+            b')' | b']' | b'}' => open -= 1,
+            b'>' if place > 0 && matches!(rest[place - 1], b'-' | b'=') => {}
+            _ if open > 0 => {}
+            b',' | b';' | b'<' | b'>' | b'|' | b'\\' => return place,
+            byte if byte <= b' ' || byte == 0x7f || is_quote(byte) => return place,
+            _ => {}
+        }
+    }
+    rest.len()
 }
 
 /// Offset of the quote that closes, on the same line, not escaped.

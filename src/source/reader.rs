@@ -23,17 +23,21 @@ pub(super) struct Reader<'v> {
     buffer: Vec<u8>,
     coverage: Coverage,
     untold: (u64, u64),
+    #[cfg(feature = "archive")]
     limits: ArchiveLimits,
 }
 
 impl<'v> Reader<'v> {
     pub(super) fn new(visitor: &'v dyn Visitor, progress: &'v dyn Progress, limits: &ArchiveLimits) -> Self {
+        #[cfg(not(feature = "archive"))]
+        let _ = limits;
         Self {
             worker: visitor.worker(),
             progress,
             buffer: Vec::new(),
             coverage: Coverage::default(),
             untold: (0, 0),
+            #[cfg(feature = "archive")]
             limits: limits.clone(),
         }
     }

@@ -79,6 +79,7 @@ impl<'v> Walk<'v> {
     }
 
     /// The directories with a `.git` in them that were met and not yet asked for.
+    #[cfg(feature = "git")]
     pub(super) fn repositories(&self) -> Vec<PathBuf> {
         std::mem::take(&mut *self.repositories.lock().expect(NO_PANIC))
     }

@@ -1,0 +1,85 @@
+//! One scan from its target to its reports.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use anyhow::bail;
+use keyfuse::model::Outcome;
+use keyfuse::report::ReportOptions;
+
+use super::app::say;
+use super::args::{Common, Look};
+use super::output::Outputs;
+use super::terminal::{self, Watch};
+use super::{exit, plan};
+use keyfuse::config::Settings;
+use keyfuse::{scan, source};
+
+/// What is to be scanned, and where.
+pub(super) struct Job {
+    /// What.
+    pub(super) target: source::Target,
+    /// The command's name, the default category of its SARIF.
+    pub(super) name: &'static str,
+    /// The configuration in force.
+    pub(super) settings: Settings,
+    /// The directory that reported paths are relative to, if they are files on disk.
+    pub(super) root: Option<PathBuf>,
+}
+
+/// Scans, reports, and gives the exit code.
+pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> {
+    refuse(look)?;
+    let mut outputs = Outputs::new(&look.format, look.report_path.as_deref(), common.quiet)?;
+    let facts = terminal::facts(common);
+    if look.reveal && !(facts.is_terminal && outputs.is_human_on_stdout()) {
+        bail!("--reveal shows secrets only in the human report and only on a terminal; leave it out");
+    }
+    let (plan, category) = (plan::plan(job.target, &job.settings, look)?, format!("keyfuse-{}/", job.name));
+    // Before the work, so that no scan is in vain.
+    outputs.check()?;
+    let watch = Watch::new(common);
+    let mut outcome = match catch_unwind(AssertUnwindSafe(|| scan::run(&plan, &watch))) {
+        Ok(outcome) => outcome?,
+        Err(_) => broken(),
+    };
+    watch.finish();
+    outcome.warnings.extend(job.settings.warnings);
+    let options = ReportOptions {
+        colour: facts.colour,
+        width: facts.width,
+        reveal: look.reveal,
+        verbose: common.verbose,
+        quiet: common.quiet,
+        list_suppressed: look.list_suppressed,
+        confidence: Some(plan.confidence),
+        verdict: exit::verdict(&outcome, look.exit_code),
+        root: job.root,
+        line_hash: look.sarif_line_hash,
+        // A category is what stands before the last slash.
+        category: Some(look.sarif_category.as_ref().map_or(category, |name| format!("{}/", name.trim_end_matches('/')))),
+        revision: plan::revision(),
+    };
+    Ok(if outputs.write(&outcome, &plan.rules, &options) { options.verdict.exit_code } else { exit::USAGE })
+}
+
+/// The outcome of a scan that panicked as a whole: nothing is known, and that is said.
+fn broken() -> Outcome {
+    let mut outcome = Outcome::default();
+    outcome.coverage.unread("the scan", "an internal error stopped it");
+    outcome
+}
+
+/// Flags of other scanners that cannot be honoured, with the way out.
+fn refuse(look: &Look) -> anyhow::Result<()> {
+    if look.baseline_path.is_some() {
+        bail!("--baseline-path is not read yet; allow known values with a reason in keyfuse.toml");
+    }
+    if look.gitleaks_ignore_path.is_some() {
+        bail!("--gitleaks-ignore-path is not read yet; allow known values with a reason in keyfuse.toml");
+    }
+    if look.redact.is_some_and(|percent| percent < 100) {
+        say("secrets are always redacted in full: --redact with less than 100 changes nothing");
+    }
+    Ok(())
+}

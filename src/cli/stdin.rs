@@ -1,0 +1,15 @@
+//! `keyfuse stdin`: whatever comes in.
+
+use std::path::Path;
+
+use super::args::{Common, Look};
+use super::job::Job;
+use super::plan;
+use keyfuse::source::{StdinOptions, Target};
+
+/// What the command asks for.
+pub(super) fn job(look: &Look, common: &Common) -> anyhow::Result<Job> {
+    let settings = plan::settings(Path::new("."), common)?;
+    let options = StdinOptions { archives: plan::archives(look, &settings) };
+    Ok(Job { target: Target::Stdin(options), name: "stdin", settings, root: None })
+}

@@ -1,0 +1,9 @@
+//! The report for a person at a terminal.
+
+mod frame;
+mod group;
+mod palette;
+mod screen;
+mod summary;
+
+pub(super) use screen::write;

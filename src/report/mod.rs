@@ -1,0 +1,19 @@
+//! Reports: one outcome, told to a person, to a program or to a forge, without a secret in it.
+
+mod advice;
+mod entry;
+mod format;
+mod human;
+mod json;
+mod jsonl;
+mod options;
+mod reporter;
+#[cfg(test)]
+mod sample;
+mod sarif;
+mod veil;
+
+pub use advice::{INLINE_MARKER, allow_entry, comment, next_step};
+pub use format::{Format, FormatError};
+pub use options::{ReportOptions, Revision, Verdict};
+pub use reporter::write;
