@@ -113,7 +113,7 @@ fn recall_and_false_lines_hold_their_floors() {
         }
     }
     let recall = f64::from(hit) / marked as f64;
-    println!("{complaints}recall {hit}/{marked} = {recall:.3}, false lines {false_lines}");
+    eprintln!("{complaints}recall {hit}/{marked} = {recall:.3}, false lines {false_lines}");
     assert!(
         recall >= RECALL && false_lines <= FALSE_LINES,
         "recall {recall:.3} (floor {RECALL}), false lines {false_lines} (at most {FALSE_LINES})\n{complaints}"

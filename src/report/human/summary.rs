@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use super::palette::{Palette, calm, count, thousands};
+use super::palette::Palette;
 use crate::model::{Confidence, Gap, GapKind, Outcome, Severity};
 use crate::report::options::ReportOptions;
 use crate::report::veil::Veil;
+use crate::report::wording::{calm, count, thousands};
 
 /// How many gaps are named unless all are asked for.
 const TOP: usize = 10;
