@@ -23,7 +23,7 @@ unknown() {
   elif [ -z "${BASE//0/}" ]; then
     echo "the branch is new"
   elif has "$BASE" && has "$HEAD"; then
-    git merge-base "$BASE" "$HEAD" > /dev/null 2>&1 || history "the two ends have no common commit"
+    [ "$EVENT" = push ] || git merge-base "$BASE" "$HEAD" > /dev/null 2>&1 || history "base and head have no common commit"
   else
     history "a commit of the range is not here"
   fi
@@ -73,7 +73,7 @@ else
 fi
 
 # A pull request is judged by the rules it found, not by those it brings.
-if [ -z "$CONFIG" ] && [ "$EVENT" = pull_request ]; then
+if [ -z "$CONFIG" ] && [[ $EVENT == pull_request* ]]; then
   if has "$BASE"; then
     CONFIG="$home/keyfuse.toml"
     git show "$BASE:keyfuse.toml" > "$CONFIG" 2> /dev/null || : > "$CONFIG"

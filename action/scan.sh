@@ -30,7 +30,7 @@ code=$?
 echo "::$pause::"
 
 # Code scanning takes an upload for the state of a branch: what a push did not touch must not seem mended.
-if [ "$UPLOAD" = true ] && [ "$SCOPE" = change ] && [ "$EVENT" != pull_request ] && [ "$code" != 2 ]; then
+if [ "$UPLOAD" = true ] && [ "$SCOPE" = change ] && [[ $EVENT != pull_request* ]] && [ "$code" != 2 ]; then
   "$KEYFUSE" scan ${options[@]+"${options[@]}"} --quiet -f "sarif=$home/keyfuse.sarif" . > /dev/null
 fi
 

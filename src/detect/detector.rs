@@ -64,9 +64,7 @@ impl Detector {
     pub fn new(rules: Arc<RuleSet>, options: Options) -> Self {
         let loose = rules.iter().flat_map(|(id, rule)| {
             let literals: &[String] = match (&rule.find, &rule.pattern) {
-                (Find::Prefix { literals, .. } | Find::Infix { literals }, Some(pattern)) if !pattern.holds_run(tokens::MIN_RUN) => {
-                    literals
-                }
+                (Find::Prefix { literals, .. } | Find::Infix { literals }, Some(pattern)) if !pattern.holds_run(tokens::MIN_RUN) => literals,
                 _ => &[],
             };
             literals.iter().map(move |literal| (literal.as_str(), id))
@@ -149,14 +147,8 @@ impl Detector {
             Anchor::Name => self.short_value(pass, start, end),
             Anchor::Url => {
                 if let Some(value) = url::password(text, end) {
-                    let scheme = start
-                        - text[start.saturating_sub(32)..start]
-                            .iter()
-                            .rev()
-                            .take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'))
-                            .count();
-                    let context =
-                        Context { syntax: Syntax::Url, name: text[scheme..start].to_vec(), ..assignment::surroundings(text, &value) };
+                    let scheme = start - text[start.saturating_sub(32)..start].iter().rev().take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-')).count();
+                    let context = Context { syntax: Syntax::Url, name: text[scheme..start].to_vec(), ..assignment::surroundings(text, &value) };
                     self.parsed(pass, Parser::UrlPassword, value, context);
                 }
             }
@@ -183,18 +175,13 @@ impl Detector {
             }
             Anchor::Basic => {
                 if let Some(span) = generic::basic(text, end) {
-                    let context =
-                        Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &span) };
+                    let context = Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &span) };
                     self.parsed(pass, Parser::BasicAuth, span, context);
                 }
             }
             Anchor::Command => match command::password(text, start, end) {
                 Some(value) if !pass.binary => {
-                    let context = Context {
-                        syntax: Syntax::Assigned,
-                        name: text[start..end].trim_ascii().to_vec(),
-                        ..assignment::surroundings(text, &value)
-                    };
+                    let context = Context { syntax: Syntax::Assigned, name: text[start..end].trim_ascii().to_vec(), ..assignment::surroundings(text, &value) };
                     self.parsed(pass, Parser::CommandPassword, value, context);
                 }
                 _ if &text[start..end] == b"sshpass" => self.short_value(pass, start, end),
@@ -224,22 +211,23 @@ impl Detector {
         let text = pass.text;
         let (mut searched, mut value_end, mut decoded_end) = (0, 0, 0);
         tokens::runs(text, |start, end| {
+            let kinds = Kinds::of(&text[start..end]);
+            if kinds.are_words() {
+                return;
+            }
             let from = start.saturating_sub(BEFORE_RUN).max(searched);
-            searched = end.saturating_sub(2).max(from);
+            searched = end;
             self.named.by_literal(&self.rules, text, from, end, |hit| self.hit(pass, hit));
             if pass.binary {
                 return;
             }
             let mix = Mix::of(&text[start..end]);
-            if !mix.may_be_random() {
-                return;
-            }
-            if end > value_end {
+            if end > value_end && mix.may_be_random() {
                 value_end = self.long_value(pass, start..end);
             }
             if depth > 0
                 && start >= decoded_end
-                && mix.may_be_encoded(end - start)
+                && end - start >= decode::MIN_RUN
                 && let Some(decoded) = decode::decodings(text, start..padded(text, end))
             {
                 decoded_end = decoded.span.end;
@@ -277,11 +265,7 @@ impl Detector {
 
     fn hit(&self, pass: &mut Pass<'_>, hit: Hit) {
         let text = pass.text;
-        let found = assignment::name_before(
-            text,
-            hit.secret.clone(),
-            hit.secret.start.checked_sub(1).map(|place| text[place]).filter(|byte| matches!(byte, b'"' | b'\'' | b'`')),
-        );
+        let found = assignment::name_before(text, hit.secret.clone(), hit.secret.start.checked_sub(1).map(|place| text[place]).filter(|byte| matches!(byte, b'"' | b'\'' | b'`')));
         let secret = Secret::new(text[hit.secret.clone()].to_vec());
         let context = found.context(text);
         pass.push(hit.rule, hit.secret, secret, context, Vec::new());
@@ -294,9 +278,7 @@ impl Detector {
         let found_plain = pass.found.len();
         for mut candidate in inner {
             // What is there to see without decoding was found already, with an exact span.
-            let is_known = pass.found[..found_plain]
-                .iter()
-                .any(|known| outer.overlaps(known.span) && known.rule == candidate.rule && known.value == candidate.value);
+            let is_known = pass.found[..found_plain].iter().any(|known| outer.overlaps(known.span) && known.rule == candidate.rule && known.value == candidate.value);
             if is_known {
                 continue;
             }
@@ -324,12 +306,52 @@ fn padded(text: &[u8], end: usize) -> usize {
     end + text[end..text.len().min(end + 2)].iter().take_while(|&&byte| byte == b'=').count()
 }
 
+/// Which kinds of characters a run holds, as bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kinds(u8);
+
+impl Kinds {
+    const LOWER: u8 = 1;
+    const UPPER: u8 = 2;
+    const DIGIT: u8 = 4;
+    const TABLE: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let character = byte as u8;
+            table[byte] = if character.is_ascii_lowercase() {
+                Self::LOWER
+            } else if character.is_ascii_uppercase() {
+                Self::UPPER
+            } else if character.is_ascii_digit() {
+                Self::DIGIT
+            } else {
+                0
+            };
+            byte += 1;
+        }
+        table
+    };
+
+    #[inline]
+    pub(crate) fn of(run: &[u8]) -> Self {
+        Self(run.iter().fold(0, |kinds, &byte| kinds | Self::TABLE[usize::from(byte)]))
+    }
+
+    /// Letters of one case without a digit are words: of sixteen random characters from 36, one in ten thousand has none.
+    #[inline]
+    pub(crate) fn are_words(self) -> bool {
+        self.0 & Self::DIGIT == 0 && self.0 != Self::LOWER | Self::UPPER
+    }
+}
+
 /// What a run is made of.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mix {
     digits: u32,
     upper: u32,
     lower: u32,
+    joints: u32,
 }
 
 impl Mix {
@@ -340,15 +362,16 @@ impl Mix {
             mix.upper += u32::from(byte.is_ascii_uppercase());
             mix.lower += u32::from(byte.is_ascii_lowercase());
         }
+        mix.joints = u32::try_from(run.len()).unwrap_or(u32::MAX) - mix.digits - mix.upper - mix.lower;
         mix
     }
 
     /// Words are letters of one case or camel case; random values of sixteen characters have digits or many capitals.
     fn may_be_random(self) -> bool {
+        if self.joints > 0 && (self.upper == 0 || self.lower == 0) {
+            // Words joined by signs, with a number or two.
+            return self.digits * 5 >= self.digits + self.upper + self.lower;
+        }
         self.digits >= 2 || self.digits == 1 && self.upper > 0 && self.lower > 0 || self.upper >= 3 && self.lower >= 3
-    }
-
-    fn may_be_encoded(self, length: usize) -> bool {
-        length >= decode::MIN_RUN && (self.digits > 0 || self.upper > 0 && self.lower > 0)
     }
 }
