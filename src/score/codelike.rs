@@ -1,12 +1,16 @@
 //! Recognises values that are something else by their form: code, paths, addresses, dates, versions, digests, images, types.
 
 use super::lists::{each, holds};
+use super::structure;
 use super::wordlike::{Words, pieces};
 
 /// What the value is instead of a secret, if its form says so.
 pub(super) fn reads_as(words: &Words, value: &[u8]) -> Option<&'static str> {
     let Ok(text) = std::str::from_utf8(value) else { return Some("is no text") };
     let text = text.trim();
+    if text.starts_with('{') && structure::is_uuid(text.trim_matches(['{', '}']).as_bytes()) {
+        return Some("is the identifier of a class or a device");
+    }
     if text.chars().any(|character| character.is_control()) {
         return Some("holds control characters");
     }
@@ -235,7 +239,7 @@ pub(super) fn is_identifier(words: &Words, value: &[u8]) -> bool {
         .iter()
         .skip(1)
         .chain(value.first().filter(|&&first| first != b'+'))
-        .all(|&byte| byte.is_ascii_alphanumeric() || b"_-.:/ ".contains(&byte));
+        .all(|&byte| byte.is_ascii_alphanumeric() || b"_-.:,/ ".contains(&byte));
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let parts = pieces(value);
     let separated = value.iter().any(|byte| b"_-.:/".contains(byte)) || parts.len() >= 2;

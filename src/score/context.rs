@@ -57,6 +57,45 @@ pub(super) fn goes_on_as_code(context: &Context) -> bool {
         || after.starts_with(b"() ")
 }
 
+/// Whether the value stands in a text in quotes that begins before it on its line.
+pub(super) fn is_in_text(context: &Context) -> bool {
+    let line = line_before(context);
+    // Where the surroundings are cut, the beginning of the line is not known.
+    line.len() >= 90 || [b'"', b'\'', b'`'].iter().any(|&quote| line.iter().filter(|&&byte| byte == quote).count() % 2 == 1)
+}
+
+/// Whether other pairs of a connection string stand on the value's line.
+pub(super) fn has_connection_pairs(context: &Context) -> bool {
+    let after = &context.after[..context.after.find_byte(b'\n').unwrap_or(context.after.len())];
+    let around = [line_before(context), after].concat().to_ascii_lowercase();
+    const PAIRS: &[&str] = &[
+        "server=",
+        "source=",
+        "host=",
+        "hostname=",
+        "uid=",
+        "user id=",
+        "userid=",
+        "user=",
+        "username=",
+        "database=",
+        "catalog=",
+        "dbname=",
+        "accountname=",
+        "endpoint=",
+        "provider=",
+        "driver=",
+        "address=",
+        "port=",
+        "pooling=",
+        "trusted_connection=",
+        "encrypt=",
+        "dsn=",
+    ];
+    let flat: Vec<u8> = around.iter().copied().filter(|byte| *byte != b' ').collect();
+    PAIRS.iter().any(|pair| around.contains_str(pair) || flat.contains_str(pair))
+}
+
 /// Whether the value stands in a comment of a program.
 pub(super) fn is_comment(context: &Context) -> bool {
     let line = line_before(context).trim_start();

@@ -27,7 +27,10 @@ pub(super) fn judge(words: &Words, parser: Parser, candidate: &Candidate, path: 
         Parser::Pem | Parser::Pgp | Parser::Putty | Parser::Jwk => key_block(&case),
         Parser::AssignedSecret => assigned(&case),
         Parser::Password => password(&case, "is assigned as a password", 0.0),
-        Parser::ConnectionString => password(&case, "is the password of a connection string", 1.0),
+        Parser::ConnectionString if context::has_connection_pairs(&candidate.context) => {
+            password(&case, "is the password of a connection string", 1.0)
+        }
+        Parser::ConnectionString => password(&Case { embedded: false, ..case }, "is assigned as a password", 0.0),
         Parser::CommandPassword => password(&case, "is given to a command as a password", if path.code { 0.4 } else { 0.8 }),
         Parser::UrlPassword => url_password(&case),
         Parser::BasicAuth => basic(&case, candidate.layers.contains(&Layer::Base64)),
@@ -83,11 +86,13 @@ fn is_cut(case: &Case<'_>) -> bool {
 
 /// Code, addresses, numbers, sentences: what the form of the value says that it is instead.
 fn is_other(case: &Case<'_>, tally: &mut Tally) -> bool {
-    let unquoted_code = case.path.code && !case.embedded && case.context.quote.is_none() && case.context.syntax == Syntax::Assigned;
-    let is_word = case.value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_$.".contains(&byte));
+    let in_code = case.path.code && !case.embedded && case.context.quote.is_none() && case.context.syntax == Syntax::Assigned;
+    let unquoted_code = in_code && !context::is_in_text(case.context) && !context::is_comment(case.context);
+    let is_word =
+        !case.value[0].is_ascii_digit() && case.value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_$.&*+>-".contains(&byte));
     if let Some(what) = codelike::reads_as(case.words, case.value) {
         tally.reject(what);
-    } else if unquoted_code && is_word && strength::of(case.words, case.value) < Strength::Strong {
+    } else if unquoted_code && is_word {
         tally.reject("is a variable of the code");
     } else if is_cut(case) || context::goes_on_as_code(case.context) || context::is_built(case.context) {
         tally.reject("is part of an expression");
@@ -111,7 +116,7 @@ fn weigh_strength(tally: &mut Tally, strength: Strength) {
 /// The weight of the place for what has no shape of its own.
 fn weigh_path(tally: &mut Tally, case: &Case<'_>, test: f32) {
     if case.path.test {
-        tally.add("stands in tests, examples or documentation", test);
+        tally.confine("stands in tests, examples or documentation", test);
     } else if case.path.prose {
         tally.add("stands in prose", -0.5);
     }
@@ -165,7 +170,7 @@ fn assigned(case: &Case<'_>) -> Tally {
         strength = Strength::Plain;
     }
     weigh_strength(&mut tally, strength);
-    weigh_path(&mut tally, case, -1.7);
+    weigh_path(&mut tally, case, -1.2);
     tally
 }
 
@@ -175,7 +180,8 @@ fn password(case: &Case<'_>, what: &str, given: f32) -> Tally {
     if given == 0.0 {
         match name::says(&case.context.name) {
             name::Says::Secret => tally.add("its name says password", 1.0),
-            name::Says::Maybe | name::Says::Nothing => tally.add("its name hardly says password", 0.4),
+            name::Says::Maybe => tally.add("its name hardly says password", 0.4),
+            name::Says::Nothing => tally.add("its name says nothing", -1.0),
             name::Says::Other => tally.reject("its name says that it is something else"),
         }
     }
@@ -195,7 +201,7 @@ fn password(case: &Case<'_>, what: &str, given: f32) -> Tally {
         let unspaced: Vec<u8> = case.value.iter().copied().filter(|byte| !b" \t".contains(byte)).collect();
         weigh_strength(&mut tally, strength::of(case.words, &unspaced));
     }
-    weigh_path(&mut tally, case, -1.6);
+    weigh_path(&mut tally, case, -1.2);
     tally
 }
 
@@ -225,8 +231,7 @@ fn url_password(case: &Case<'_>) -> Tally {
     }
     if placeholder::is_filler(case.words, case.value) {
         tally.lower("is made of filling words", -1.5);
-    }
-    if lower == user.to_ascii_lowercase() {
+    } else if lower == user.to_ascii_lowercase() {
         tally.lower("is the user's own name", -1.0);
     }
     let strength = strength::of(case.words, case.value);
@@ -297,7 +302,7 @@ fn bearer(case: &Case<'_>) -> Tally {
     }
     let strength = strength::of(case.words, case.value);
     weigh_strength(&mut tally, if case.value.len() < 12 { Strength::Plain } else { strength });
-    weigh_path(&mut tally, case, -1.5);
+    weigh_path(&mut tally, case, -1.2);
     tally
 }
 

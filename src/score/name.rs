@@ -23,9 +23,11 @@ const SECRET_PARTS: &str = "\
 /// Whole words that make it a secret.
 const SECRET_WORDS: &str = "\
     token pwd pass pw pat psk salt pepper bearer jwt creds passcode mnemonic contraseña keypass";
-/// Ends of glued words that make it a secret (`smtppass`, `dbpwd`).
-const SECRET_ENDS: &[&str] = &["token", "pwd", "pass", "passwords"];
-const NO_SECRET_ENDS: &[&str] = &["compass", "bypass", "trespass", "surpass", "overpass", "encompass", "singlepass", "multipass"];
+/// What `pass`, `pwd` and `token` are glued to when they mean a secret (`smtppass`, `dbpwd`, and not `bypass`, `lpass`).
+const GLUED_HEADS: &str = "\
+    smtp db database my user usr admin root mail email ftp sftp ssh sql mysql pg postgres redis mongo ldap key store keystore truststore login \
+    bind proxy svn git http https web wifi vpn account acct server client test new old dev prod irc api app auth enc host site system sys svc \
+    service master access require refresh bot id session bearer sudo become rpc mq rabbit amqp vault deploy repo registry docker hub oauth jwt push";
 const MAYBE_WORDS: &str = "\
     key auth authorization cred access signature license session sas hmac cipher tokens dsn webhook";
 /// Heads of a name by which the thing is another: `public key`, `csrf token`, `max tokens`.
@@ -65,13 +67,14 @@ pub(super) fn says(name: &[u8]) -> Says {
     if words.is_empty() {
         return Says::Nothing;
     }
+    if words.iter().any(|word| word.starts_with("csrf") || word.starts_with("xsrf")) {
+        return Says::Other;
+    }
     let joined = words.join("_");
     if let Some(end) = secret_end(&words) {
         let (head, tail) = (&words[..end], &words[end..]);
         let glued = head.last().map_or("", |last| glued_tail(last));
         let is_other = head[..end - 1].iter().any(|word| holds(OTHER_HEADS, word) || holds(PLAIN_HEADS, word))
-            || head[end - 1].strip_prefix("csrf").is_some()
-            || head[end - 1].starts_with("xsrf")
             || (!glued.is_empty() && (holds(OTHER_TAILS, glued) || holds(DIGEST_WORDS, glued)))
             || tail.iter().any(|word| holds(OTHER_TAILS, word) || holds(DIGEST_WORDS, word))
             || head.iter().any(|word| holds(DIGEST_WORDS, word));
@@ -81,7 +84,11 @@ pub(super) fn says(name: &[u8]) -> Says {
         let is_known = |word: &String| holds(NEUTRAL_TAILS, word) || word.bytes().all(|byte| byte.is_ascii_digit());
         // `wrongsecrets`, `pass-the-secrets`: more often what a project is called than what it holds.
         let is_project = words[end - 1].ends_with("secrets") && (words[end - 1].len() > 7 || end > 1);
-        return if !is_project && (tail.iter().all(is_known) || tail.len() == 1) { Says::Secret } else { Says::Maybe };
+        return if !is_project && (tail.iter().all(is_known) || (tail.len() == 1 && !holds(SECRET_WORDS, &words[end - 1]))) {
+            Says::Secret
+        } else {
+            Says::Maybe
+        };
     }
     if is_digest(name) || words.iter().any(|word| holds(PLAIN_HEADS, word)) {
         return Says::Other;
@@ -124,7 +131,7 @@ fn secret_end(words: &[String]) -> Option<usize> {
         holds(SECRET_WORDS, last)
             || each(SECRET_PARTS).any(|part| last.contains(part) && !is_false_friend(last))
             || holds(SECRET_PARTS, &pair)
-            || (SECRET_ENDS.iter().any(|part| last.ends_with(part)) && !NO_SECRET_ENDS.contains(&last))
+            || ["token", "pwd", "pass"].iter().any(|part| last.strip_suffix(part).is_some_and(|head| holds(GLUED_HEADS, head)))
     })
 }
 

@@ -48,6 +48,9 @@ pub(super) fn mark(value: &[u8]) -> Option<&'static str> {
     if text.contains("{}") || (text.starts_with("%s") || text.ends_with("%s")) {
         return Some("is a format mark");
     }
+    if is_format(text) {
+        return Some("is a format for people");
+    }
     let lower = text.to_ascii_lowercase();
     const REFERENCES: &str = "\
         process.env os.environ os.getenv env. env( env: getenv secretref op:// vault: ref+ arn: !vault !ref !secret !env secrets. \
@@ -56,6 +59,16 @@ pub(super) fn mark(value: &[u8]) -> Option<&'static str> {
         return Some("is a reference to where the secret lies");
     }
     None
+}
+
+/// Whether the text holds a mark of `printf` (`%s`, `%02x`, `%lu`) or an escaped line end.
+fn is_format(text: &str) -> bool {
+    let marks = |rest: &str| {
+        let kind = rest.trim_start_matches(|mark: char| mark.is_ascii_digit() || "-+.#lhzj*".contains(mark));
+        kind.starts_with(['s', 'd', 'u', 'x', 'X', 'p', 'q', 'v'])
+    };
+    let count = text.match_indices('%').filter(|(at, _)| marks(&text[at + 1..])).count();
+    count >= 2 || (text.contains(' ') && (count == 1 || text.ends_with("\\n")))
 }
 
 /// `NAME`, `name`, `Name_2`, `name.member`: what follows a `$` when it is a variable and no password.

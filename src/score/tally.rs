@@ -15,13 +15,14 @@ pub(super) struct Tally {
     score: f32,
     ceiling: Confidence,
     rejected: bool,
+    known: bool,
     reasons: Vec<Reason>,
 }
 
 impl Tally {
     /// Begins with the points of the rule's kind; the result is never surer than `ceiling`.
     pub(super) fn new(text: &str, weight: f32, ceiling: Confidence) -> Self {
-        let mut tally = Self { score: 0.0, ceiling, rejected: false, reasons: Vec::with_capacity(6) };
+        let mut tally = Self { score: 0.0, ceiling, rejected: false, known: false, reasons: Vec::with_capacity(6) };
         tally.add(text, weight);
         tally
     }
@@ -38,10 +39,16 @@ impl Tally {
         self.rejected = true;
     }
 
-    /// Adds a reason that leaves the candidate at low or below.
-    pub(super) fn lower(&mut self, text: impl Into<String>, weight: f32) {
+    /// Adds a reason that leaves the candidate at low or below, as the points will have it.
+    pub(super) fn confine(&mut self, text: impl Into<String>, weight: f32) {
         self.add(text, weight);
         self.ceiling = Confidence::Low;
+    }
+
+    /// Adds a reason that leaves a candidate at low whose shape is known to be right.
+    pub(super) fn lower(&mut self, text: impl Into<String>, weight: f32) {
+        self.confine(text, weight);
+        self.known = true;
     }
 
     /// Adds a proof: the result is high whatever else was seen.
@@ -65,8 +72,8 @@ impl Tally {
             score if score >= LOW => Some(Confidence::Low),
             _ => None,
         };
-        // What a ceiling of low was put over is known to be of the shape: it is never silenced by points alone.
-        let known = !self.rejected && self.ceiling == Confidence::Low && self.score > -1.5;
+        // What is known to be of the shape is never silenced by a few points.
+        let known = self.known && !self.rejected && self.score > -1.5;
         let confidence = reached.map(|reached| reached.min(self.ceiling)).or(known.then_some(Confidence::Low));
         (confidence, self.score, self.reasons)
     }
