@@ -9,7 +9,7 @@ use globset::GlobSet;
 use super::anchors::{Anchor, Anchors};
 use super::assignment::{self, Assignment, Operator};
 use super::decode::{self, Decoded};
-use super::named::{BEFORE_RUN, Hit, Named};
+use super::named::{Hit, Named};
 use super::secret_files::SecretFile;
 use super::{block, command, generic, tokens, url};
 use crate::model::{Candidate, Context, Layer, RuleId, Secret, Span, Syntax};
@@ -211,19 +211,21 @@ impl Detector {
         let text = pass.text;
         let (mut searched, mut value_end, mut decoded_end) = (0, 0, 0);
         tokens::runs(text, |start, end| {
-            let kinds = Kinds::of(&text[start..end]);
-            if kinds.are_words() {
+            if are_words(&text[start..end]) {
                 return;
             }
-            let from = start.saturating_sub(BEFORE_RUN).max(searched);
+            let run = start..end;
+            self.named.by_prefix(&self.rules, text, &run, searched, |hit| self.hit(pass, hit));
+            let random = Mix::of(&text[start..end]).may_be_random();
+            if random {
+                self.named.by_infix(&self.rules, text, &run, searched, |hit| self.hit(pass, hit));
+            }
             searched = end;
-            self.named.by_literal(&self.rules, text, from, end, |hit| self.hit(pass, hit));
             if pass.binary {
                 return;
             }
-            let mix = Mix::of(&text[start..end]);
-            if end > value_end && mix.may_be_random() {
-                value_end = self.long_value(pass, start..end);
+            if random && end > value_end {
+                value_end = self.long_value(pass, run);
             }
             if depth > 0
                 && start >= decoded_end
@@ -306,72 +308,123 @@ fn padded(text: &[u8], end: usize) -> usize {
     end + text[end..text.len().min(end + 2)].iter().take_while(|&&byte| byte == b'=').count()
 }
 
-/// Which kinds of characters a run holds, as bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Kinds(u8);
-
-impl Kinds {
-    const LOWER: u8 = 1;
-    const UPPER: u8 = 2;
-    const DIGIT: u8 = 4;
-    const TABLE: [u8; 256] = {
-        let mut table = [0; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            let character = byte as u8;
-            table[byte] = if character.is_ascii_lowercase() {
-                Self::LOWER
-            } else if character.is_ascii_uppercase() {
-                Self::UPPER
-            } else if character.is_ascii_digit() {
-                Self::DIGIT
-            } else {
-                0
-            };
-            byte += 1;
-        }
-        table
-    };
-
-    #[inline]
-    pub(crate) fn of(run: &[u8]) -> Self {
-        Self(run.iter().fold(0, |kinds, &byte| kinds | Self::TABLE[usize::from(byte)]))
+/// Whether a run of token characters is made of words: letters of one case, no digit.
+///
+/// Of sixteen random characters out of 36, one in ten thousand has no digit. Eight bytes a step: of token characters only digits
+/// have bit 6 clear and bit 4 set; letters have bit 6 set, small ones bit 5 too; the underscore is told from capitals by its value.
+#[inline]
+pub(crate) fn are_words(run: &[u8]) -> bool {
+    const BIT_6: u64 = 0x4040_4040_4040_4040;
+    let (mut digits, mut upper, mut lower) = (0u64, 0u64, 0u64);
+    let (chunks, rest) = run.as_chunks::<8>();
+    let mut last = *b"________";
+    last[..rest.len()].copy_from_slice(rest);
+    for chunk in chunks.iter().chain(std::iter::once(&last)) {
+        let bytes = u64::from_le_bytes(*chunk);
+        let not_underscore = ((bytes ^ 0x5f5f_5f5f_5f5f_5f5f) + 0x7f7f_7f7f_7f7f_7f7f) >> 1;
+        digits |= !bytes & bytes << 2;
+        upper |= bytes & !(bytes << 1) & not_underscore;
+        lower |= bytes & bytes << 1;
     }
-
-    /// Letters of one case without a digit are words: of sixteen random characters from 36, one in ten thousand has none.
-    #[inline]
-    pub(crate) fn are_words(self) -> bool {
-        self.0 & Self::DIGIT == 0 && self.0 != Self::LOWER | Self::UPPER
-    }
+    digits & BIT_6 == 0 && (upper & BIT_6 == 0 || lower & BIT_6 == 0)
 }
+
+const LOWER: u8 = 1;
+const UPPER: u8 = 2;
+const DIGIT: u8 = 4;
+
+/// The kind of each byte: small letter, capital, digit, or none of them.
+const KIND: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let character = byte as u8;
+        table[byte] = if character.is_ascii_lowercase() {
+            LOWER
+        } else if character.is_ascii_uppercase() {
+            UPPER
+        } else if character.is_ascii_digit() {
+            DIGIT
+        } else {
+            0
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// What each byte adds to the three counts of [`Mix`]: small letters, capitals and digits, ten bits each.
+const COUNT: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match KIND[byte] {
+            LOWER => 1,
+            UPPER => 1 << 10,
+            DIGIT => 1 << 20,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+};
 
 /// What a run is made of.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mix {
+    length: u32,
     digits: u32,
     upper: u32,
     lower: u32,
-    joints: u32,
+    /// Times that a letter follows a digit, a digit a letter, or a capital a small letter.
+    turns: u32,
 }
 
 impl Mix {
     fn of(run: &[u8]) -> Self {
-        let mut mix = Self::default();
+        // Three counts in one number; what lies beyond the first bytes of a long run changes nothing.
+        let run = &run[..run.len().min(Self::ENOUGH)];
+        let (mut counts, mut before, mut turns) = (0u32, 0, 0);
         for &byte in run {
-            mix.digits += u32::from(byte.is_ascii_digit());
-            mix.upper += u32::from(byte.is_ascii_uppercase());
-            mix.lower += u32::from(byte.is_ascii_lowercase());
+            let kind = KIND[usize::from(byte)];
+            counts += COUNT[usize::from(byte)];
+            turns += Self::TURNS >> (before * 5 + kind) & 1;
+            before = kind;
         }
-        mix.joints = u32::try_from(run.len()).unwrap_or(u32::MAX) - mix.digits - mix.upper - mix.lower;
-        mix
+        Self { length: run.len() as u32, lower: counts & 0x3ff, upper: counts >> 10 & 0x3ff, digits: counts >> 20, turns }
     }
 
-    /// Words are letters of one case or camel case; random values of sixteen characters have digits or many capitals.
+    const ENOUGH: usize = 512;
+    /// A bit for each pair of kinds that is a turn, at five times the first plus the second.
+    const TURNS: u32 = 1 << (LOWER * 5 + UPPER)
+        | 1 << (LOWER * 5 + DIGIT)
+        | 1 << (UPPER * 5 + DIGIT)
+        | 1 << (DIGIT * 5 + LOWER)
+        | 1 << (DIGIT * 5 + UPPER);
+
+    /// Words and names have few turns and few digits; random values of sixteen characters have many of the one or the other.
     fn may_be_random(self) -> bool {
-        if self.joints > 0 && (self.upper == 0 || self.lower == 0) {
+        let joints = self.length - self.digits - self.upper - self.lower;
+        if joints > 0 && (self.upper == 0 || self.lower == 0) && self.digits * 5 < self.length - joints {
             // Words joined by signs, with a number or two.
-            return self.digits * 5 >= self.digits + self.upper + self.lower;
+            return false;
         }
-        self.digits >= 2 || self.digits == 1 && self.upper > 0 && self.lower > 0 || self.upper >= 3 && self.lower >= 3
+        self.turns * 7 >= self.length && (self.digits >= 1 || self.upper >= 3 && self.lower >= 3) || self.digits * 2 >= self.length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::are_words;
+
+    proptest! {
+        #[test]
+        fn words_are_letters_of_one_case(run in "[a-zA-Z0-9_+/-]{16,40}|[a-z_/+-]{16,40}|[A-Z_-]{16,40}|[a-z]{15,30}[0-9A-Z]") {
+            let holds = |which: fn(&u8) -> bool| run.as_bytes().iter().any(which);
+            let expected = !holds(u8::is_ascii_digit) && !(holds(u8::is_ascii_uppercase) && holds(u8::is_ascii_lowercase));
+            prop_assert_eq!(are_words(run.as_bytes()), expected);
+        }
     }
 }

@@ -10,12 +10,42 @@ use crate::model::RuleId;
 use crate::rules::{Case, Find, Literals, Rule, RuleSet};
 
 /// How far before a run its rule's literal may begin, in bytes (`hooks.slack.com/`).
-pub(crate) const BEFORE_RUN: usize = 24;
+const BEFORE_RUN: usize = 24;
+
+/// How far behind a run its rule's literal may stand, in bytes (`.apps.googleusercontent.com`).
+const AFTER_RUN: usize = 24;
+/// Letters and digits.
+const ALPHANUMERIC: [bool; 256] = table(b"");
+/// What may stand between the literal of a token and its run.
+const JOINED: [bool; 256] = table(b"_+/-.$|:~@%&?#!\\");
+
+const fn table(more: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut place = 0;
+    while place < more.len() {
+        table[more[place] as usize] = true;
+        place += 1;
+    }
+    table
+}
+
+/// The start of what is joined to a run that begins at `start`, not before `floor` and not further back than a literal reaches.
+fn joined_before(text: &[u8], start: usize, floor: usize) -> usize {
+    let floor = start.saturating_sub(BEFORE_RUN).max(floor.min(start));
+    start - text[floor..start].iter().rev().take_while(|&&byte| JOINED[usize::from(byte)]).count()
+}
 
 /// The named rules, indexed by what calls for them.
 pub(crate) struct Named {
-    /// Literals in matches; the flag says that the match begins with it.
-    literals: Literals<(RuleId, bool)>,
+    /// Literals that matches begin with.
+    prefixes: Literals<RuleId>,
+    /// Literals inside matches.
+    infixes: Literals<RuleId>,
     /// Words near values; the flag says that it must be in the name.
     words: Literals<(RuleId, bool)>,
     /// The rules that look only in some paths.
@@ -31,13 +61,14 @@ pub(crate) struct Hit {
 
 impl Named {
     pub(crate) fn new(rules: &RuleSet) -> Self {
-        let mut literals: Vec<(&str, (RuleId, bool))> = Vec::new();
+        let mut prefixes: Vec<(&str, RuleId)> = Vec::new();
+        let mut infixes: Vec<(&str, RuleId)> = Vec::new();
         let mut words: Vec<(&str, (RuleId, bool))> = Vec::new();
         let mut confined = Vec::new();
         for (id, rule) in rules.iter() {
             match &rule.find {
-                Find::Prefix { literals: prefixes, .. } => literals.extend(prefixes.iter().map(|prefix| (prefix.as_str(), (id, true)))),
-                Find::Infix { literals: infixes } => literals.extend(infixes.iter().map(|infix| (infix.as_str(), (id, false)))),
+                Find::Prefix { literals, .. } => prefixes.extend(literals.iter().map(|literal| (literal.as_str(), id))),
+                Find::Infix { literals } => infixes.extend(literals.iter().map(|literal| (literal.as_str(), id))),
                 Find::Keywords { words: keywords, assigned } => {
                     words.extend(keywords.iter().map(|word| (word.as_str(), (id, *assigned))));
                 }
@@ -51,7 +82,7 @@ impl Named {
                 confined.push((id, globs.build().expect("each glob compiled by itself")));
             }
         }
-        Self { literals: Literals::new(Case::Exact, literals), words: Literals::new(Case::Any, words), confined }
+        Self { prefixes: Literals::at_starts(prefixes), infixes: Literals::new(Case::Exact, infixes), words: Literals::new(Case::Any, words), confined }
     }
 
     /// The paths in which alone the rule looks, if it is confined to some.
@@ -72,10 +103,37 @@ impl Named {
         called
     }
 
-    /// Matches of the rules whose literal has its rarest piece in `from..to`.
-    pub(crate) fn by_literal(&self, rules: &RuleSet, text: &[u8], from: usize, to: usize, mut found: impl FnMut(Hit)) {
-        self.literals.find_in(text, from, to, |place, &(id, is_prefix), literal| {
-            if let Some(hit) = Self::match_literal(rules, text, place, id, is_prefix, literal.len()) {
+    /// Matches of the rules whose prefix stands in the run, or not far before it; nothing before `searched` is looked at again.
+    pub(crate) fn by_prefix(&self, rules: &RuleSet, text: &[u8], run: &Range<usize>, searched: usize, mut found: impl FnMut(Hit)) {
+        let from = joined_before(text, run.start, searched);
+        let mut prefix_at = |place: usize| {
+            self.prefixes.find_at(text, place, |place, &id, literal| {
+                if let Some(hit) = Self::match_literal(rules, text, place, id, true, literal.len()) {
+                    found(hit);
+                }
+            });
+        };
+        // A token begins where no letter or digit stands before it,
+        let mut before = from.checked_sub(1).map_or(b' ', |place| text[place]);
+        for (offset, &byte) in text[from..run.end].iter().enumerate() {
+            if !ALPHANUMERIC[usize::from(before)] {
+                prefix_at(from + offset);
+            }
+            before = byte;
+        }
+        // or where that belongs to an escape: \n, %3D.
+        match run.start.checked_sub(1).map(|place| text[place]) {
+            Some(b'\\') => prefix_at(run.start + 1),
+            Some(b'%') => prefix_at(run.start + 2),
+            _ => {}
+        }
+    }
+
+    /// Matches of the rules whose infix stands in the run, or not far from it.
+    pub(crate) fn by_infix(&self, rules: &RuleSet, text: &[u8], run: &Range<usize>, searched: usize, mut found: impl FnMut(Hit)) {
+        let from = run.start.saturating_sub(BEFORE_RUN).max(searched.min(run.start));
+        self.infixes.find_in(text, from, run.end + AFTER_RUN, |place, &id, literal| {
+            if let Some(hit) = Self::match_literal(rules, text, place, id, false, literal.len()) {
                 found(hit);
             }
         });

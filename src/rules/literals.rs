@@ -38,15 +38,24 @@ const SLOT_BITS: u32 = 18;
 const BUCKET_BITS: u32 = 12;
 
 impl<T: Copy> Literals<T> {
-    /// Indexes the literals; those under three bytes cannot be looked for and are refused by rule validation before.
+    /// Indexes literals that are looked for anywhere, by their rarest piece; those under three bytes are refused by rule validation before.
     pub fn new<'a>(case: Case, literals: impl IntoIterator<Item = (&'a str, T)>) -> Self {
+        Self::index(case, literals, false)
+    }
+
+    /// Indexes literals that are looked for at given places, by their first piece.
+    pub fn at_starts<'a>(literals: impl IntoIterator<Item = (&'a str, T)>) -> Self {
+        Self::index(Case::Exact, literals, true)
+    }
+
+    fn index<'a>(case: Case, literals: impl IntoIterator<Item = (&'a str, T)>, at_start: bool) -> Self {
         // Or-ed into a piece, it brings both cases of a letter together (and some symbols, which the check behind tells apart).
         let fold = if case == Case::Any { 0x2020_2020 } else { 0 };
         let mut entries = Vec::new();
         for (literal, value) in literals {
             let bytes = literal.as_bytes();
             if bytes.len() >= 4 {
-                let offset = rarest(bytes);
+                let offset = if at_start { 0 } else { rarest(bytes) };
                 entries.push(Entry { piece: piece_at(bytes, offset) | fold, offset, literal: bytes.into(), value });
             } else if let &[first, second, third] = bytes {
                 // A literal of three has a piece for each character that a token may go on with.
@@ -83,6 +92,17 @@ impl<T: Copy> Literals<T> {
             if self.bitmap[slot >> 6] >> (slot & 63) & 1 == 1 {
                 self.verify(text, from + offset, piece, &mut found);
             }
+        }
+    }
+
+    /// Calls `found` with value and literal, for every literal that begins at exactly `place`.
+    #[inline]
+    pub fn find_at(&self, text: &[u8], place: usize, mut found: impl FnMut(usize, &T, &[u8])) {
+        let Some(piece) = text.get(place..place + 4) else { return };
+        let piece = u32::from_le_bytes([piece[0], piece[1], piece[2], piece[3]]) | self.fold;
+        let slot = slot(piece);
+        if self.bitmap[slot >> 6] >> (slot & 63) & 1 == 1 {
+            self.verify(text, place, piece, &mut found);
         }
     }
 
