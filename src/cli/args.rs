@@ -109,7 +109,7 @@ pub(super) enum Command {
 /// How to look and how to tell, the same for everything that can be scanned.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Look {
-    /// Report as human, json, jsonl or sarif, to standard output or to a FILE; may be given several times
+    /// Report as human, json, jsonl, sarif, github or markdown, to standard output or to a FILE; may be given several times
     #[arg(short, long, value_name = "FORMAT[=FILE]", alias = "report-format")]
     pub(super) format: Vec<Request>,
     /// Write the report to FILE (`-` is standard output); the name's ending decides the format where --format does not

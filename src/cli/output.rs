@@ -53,7 +53,7 @@ impl Outputs {
                 (Some(request), None) => request.path = file,
                 (None, _) => {
                     let Some(format) = (if file.is_some() { Format::of_file(path) } else { Some(Format::Human) }) else {
-                        bail!("{}: its name does not tell the format; add --format human, json, jsonl or sarif", path.display());
+                        bail!("{}: its name does not tell the format; add --format FORMAT", path.display());
                     };
                     requests.push(Request { format, path: file });
                 }

@@ -74,7 +74,7 @@ fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
         files.iter().map(read).collect::<Result<_, _>>()?
     };
     match scan::check(&sources) {
-        Ok(report) => output::print(format!("{} rules hold by {} examples\n", report.rules, report.examples).as_bytes()),
+        Ok(report) => output::print(proved(report.rules, report.examples).as_bytes()),
         Err(complaints) => {
             for complaint in &complaints {
                 say(complaint);
@@ -82,6 +82,11 @@ fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
             Ok(exit::USAGE)
         }
     }
+}
+
+fn proved(rules: usize, examples: usize) -> String {
+    let counted = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    format!("{} proved by {}\n", counted(rules, "rule"), counted(examples, "example"))
 }
 
 fn explain(subject: &str, common: &Common) -> anyhow::Result<u8> {

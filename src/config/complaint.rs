@@ -62,8 +62,19 @@ pub(super) fn line_of(text: &str, offset: usize) -> usize {
 
 /// The parser's error in our words.
 pub(super) fn from_toml(file: &str, text: &str, error: &toml::de::Error) -> ConfigError {
-    let line = error.span().map_or(1, |span| line_of(text, span.start));
-    ConfigError::Syntax { file: file.to_owned(), line, message: explain(error.message()) }
+    let place = error.span().map_or(0, |span| span.start);
+    let key = key_of(text, place).filter(|_| ["unknown variant", "invalid "].iter().any(|start| error.message().starts_with(start)));
+    let message = explain(error.message());
+    let message = key.map_or(message.clone(), |key| format!("`{key}`: {message}"));
+    ConfigError::Syntax { file: file.to_owned(), line: line_of(text, place), message }
+}
+
+/// The key whose value holds the byte at `offset`, if it stands on the same line.
+fn key_of(text: &str, offset: usize) -> Option<&str> {
+    let (before, _) = text.get(..offset)?.rsplit_once('=')?;
+    let rest = text.get(before.len()..offset)?;
+    let key = before.trim_end().rsplit(|sign: char| !(sign.is_ascii_alphanumeric() || "_-.".contains(sign))).next()?;
+    (!rest.contains('\n') && !key.is_empty()).then_some(key)
 }
 
 /// A parser's message with a way out, and without values.
@@ -137,6 +148,13 @@ mod tests {
         }
         assert_eq!(near("github-pta", ["github-pat", "gitlab-pat", "stripe"].into_iter()), ["github-pat"]);
         assert!(near("zzz", ["github-pat"].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn the_key_of_a_value_is_named() {
+        let text = "[scan]\nconfidence = 'sure'\nexclude = [{ paths = 3 }]\n'x'\n";
+        let key = |value: &str| key_of(text, text.find(value).expect("it stands there"));
+        assert_eq!([key("'sure'"), key("3 }"), key("'x'"), key("[scan]")], [Some("confidence"), Some("paths"), None, None]);
     }
 
     #[test]

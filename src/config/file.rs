@@ -168,9 +168,9 @@ mod tests {
         for (text, expected) in [
             ("[scan]\nconfidense = 'low'", "keyfuse.toml:2: unknown key `confidense`; did you mean `confidence`?"),
             ("[scan]\n\nzzz = 1", "keyfuse.toml:3: unknown key `zzz`; known here: `confidence`"),
-            ("[scan]\nconfidence = 'hunter2'", "keyfuse.toml:2: unknown value; write one of `low`, `medium`, `high`"),
-            ("[scan]\ndecode_depth = 'hunter2'", "keyfuse.toml:2: invalid type: string; write u8"),
-            ("[scan]\ndecode_depth = 300", "keyfuse.toml:2: invalid value: integer"),
+            ("[scan]\nconfidence = 'hunter2'", "keyfuse.toml:2: `confidence`: unknown value; write one of `low`, `medium`, `high`"),
+            ("[scan]\ndecode_depth = 'hunter2'", "keyfuse.toml:2: `decode_depth`: invalid type: string; write u8"),
+            ("[scan]\ndecode_depth = 300", "keyfuse.toml:2: `decode_depth`: invalid value: integer"),
             ("[[allow]]\nreason = 'x'\nvalue = ['hunter2']", "keyfuse.toml:3: unknown key `value`; did you mean `values`?"),
             ("[handoff]\nurl = 'x'", "keyfuse.toml:1: `handoff` does not belong here"),
             ("[scan]\nwebhook_url = 'x'", "keyfuse.toml:2: `webhook_url` does not belong here"),

@@ -14,12 +14,12 @@ pub enum RepositoryError {
     #[error("{}: not a git repository, nor inside one", .0.display())]
     NotFound(PathBuf),
     /// A file that says where things are could not be read.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {problem}", .path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        problem: io::Error,
     },
     /// A `.git` file points to a directory that is not there, or is no git directory.
     #[error("{}: points to {}, which is no git directory", .path.display(), .target.display())]
@@ -65,7 +65,7 @@ pub struct Repository {
 impl Repository {
     /// The repository that git itself would choose when started in `start` with `environment`.
     pub fn discover(start: &Path, environment: &Environment) -> Result<Self, RepositoryError> {
-        let start = fs::canonicalize(start).map_err(|source| RepositoryError::Io { path: start.to_owned(), source })?;
+        let start = fs::canonicalize(start).map_err(|problem| RepositoryError::Io { path: start.to_owned(), problem })?;
         let (git_dir, mut work_tree) = match &environment.git_dir {
             Some(dir) => (follow(start.join(dir))?, Some(start.clone())),
             None => find_upward(&start, &environment.ceiling_directories)?,
@@ -105,7 +105,7 @@ fn find_upward(start: &Path, ceilings: &[PathBuf]) -> Result<(PathBuf, Option<Pa
         let dot_git = dir.join(".git");
         match fs::metadata(&dot_git) {
             Ok(found) if found.is_file() || is_git_dir(&dot_git) => return Ok((follow(dot_git)?, Some(dir.to_owned()))),
-            Err(source) if source.kind() == io::ErrorKind::PermissionDenied => return Err(RepositoryError::Io { path: dot_git, source }),
+            Err(problem) if problem.kind() == io::ErrorKind::PermissionDenied => return Err(RepositoryError::Io { path: dot_git, problem }),
             _ if is_git_dir(dir) => return Ok((dir.to_owned(), None)),
             _ => {}
         }
@@ -137,13 +137,13 @@ fn common_dir(git_dir: &Path) -> Result<PathBuf, RepositoryError> {
     }
     let text = read_small(&file)?;
     let dir = git_dir.join(to_path(text.trim()));
-    fs::canonicalize(&dir).map_err(|source| RepositoryError::Io { path: dir, source })
+    fs::canonicalize(&dir).map_err(|problem| RepositoryError::Io { path: dir, problem })
 }
 
 /// A file of at most 64 KiB: those that are read here hold one line.
 fn read_small(path: &Path) -> Result<Vec<u8>, RepositoryError> {
     use io::Read;
-    let io = |source| RepositoryError::Io { path: path.to_owned(), source };
+    let io = |problem| RepositoryError::Io { path: path.to_owned(), problem };
     let mut text = Vec::new();
     fs::File::open(path).map_err(io)?.take(64 << 10).read_to_end(&mut text).map_err(io)?;
     Ok(text)
@@ -167,7 +167,7 @@ fn read_config(common_dir: &Path) -> Result<Config, RepositoryError> {
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(source) => return Err(RepositoryError::Io { path, source }),
+        Err(problem) => return Err(RepositoryError::Io { path, problem }),
     };
     let malformed = |why: String| RepositoryError::Malformed { path: path.clone(), why };
     let config = gix::config::File::from_bytes_no_includes(&text, gix::config::file::Metadata::default(), Default::default())

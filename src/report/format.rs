@@ -14,16 +14,20 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, as GitHub code scanning takes it.
     Sarif,
+    /// Annotations of a GitHub workflow, the ten weightiest of each level.
+    Github,
+    /// A summary in Markdown, for a workflow's page.
+    Markdown,
 }
 
 /// The name is no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a report format; use human, json, jsonl or sarif")]
+#[error("`{0}` is not a report format; use human, json, jsonl, sarif, github or markdown")]
 pub struct FormatError(pub String);
 
 impl Format {
     /// Every format, in the order the help names them.
-    pub const ALL: [Self; 4] = [Self::Human, Self::Json, Self::Jsonl, Self::Sarif];
+    pub const ALL: [Self; 6] = [Self::Human, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown];
 
     /// The name used in options.
     pub fn name(self) -> &'static str {
@@ -32,6 +36,8 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
         }
     }
 
@@ -41,6 +47,7 @@ impl Format {
             "json" => Some(Self::Json),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
             "sarif" => Some(Self::Sarif),
+            "md" => Some(Self::Markdown),
             "txt" | "log" => Some(Self::Human),
             _ => None,
         }
@@ -64,7 +71,7 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(format.name().parse(), Ok(format));
         }
-        assert!("csv".parse::<Format>().expect_err("not ours").to_string().contains("human, json, jsonl or sarif"));
+        assert!("csv".parse::<Format>().expect_err("not ours").to_string().contains("human, json, jsonl, sarif, github or markdown"));
         assert_eq!(Format::of_file(Path::new("a/b.SARIF")), Some(Format::Sarif));
         assert_eq!(Format::of_file(Path::new("sarif")), None);
     }

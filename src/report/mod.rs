@@ -3,15 +3,18 @@
 mod advice;
 mod entry;
 mod format;
+mod github;
 mod human;
 mod json;
 mod jsonl;
+mod markdown;
 mod options;
 mod reporter;
 #[cfg(test)]
 mod sample;
 mod sarif;
 mod veil;
+mod wording;
 
 pub use advice::{INLINE_MARKER, allow_entry, comment, next_step};
 pub use format::{Format, FormatError};

@@ -4,7 +4,7 @@ use std::io;
 
 use super::format::Format;
 use super::options::ReportOptions;
-use super::{human, json, jsonl, sarif};
+use super::{github, human, json, jsonl, markdown, sarif};
 use crate::model::Outcome;
 use crate::rules::RuleSet;
 
@@ -18,6 +18,8 @@ pub fn write(format: Format, outcome: &Outcome, rules: &RuleSet, options: &Repor
         Format::Json => json::write(outcome, rules, options, out),
         Format::Jsonl => jsonl::write(outcome, rules, options, out),
         Format::Sarif => sarif::write(outcome, rules, options, out),
+        Format::Github => github::write(outcome, rules, out),
+        Format::Markdown => markdown::write(outcome, rules, options, out),
     }?;
     out.flush()
 }

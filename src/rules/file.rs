@@ -100,14 +100,14 @@ pub enum RuleError {
         message: String,
     },
     /// The pattern is not one of ours.
-    #[error("{file}: rule `{rule}`: field `pattern`: {source}")]
+    #[error("{file}: rule `{rule}`: field `pattern`: {problem}")]
     Pattern {
         /// The file.
         file: String,
         /// The rule's id.
         rule: String,
         /// What is wrong.
-        source: PatternError,
+        problem: PatternError,
     },
 }
 

@@ -164,10 +164,10 @@ impl Rule {
         let pattern = match find {
             Find::Parser(_) if entry.pattern.is_empty() => None,
             Find::Parser(_) => return Err(complain("pattern", "a parser has no pattern; leave it out".to_owned())),
-            _ => Some(Pattern::new(&entry.pattern).map_err(|source| RuleError::Pattern {
+            _ => Some(Pattern::new(&entry.pattern).map_err(|problem| RuleError::Pattern {
                 file: file.to_owned(),
                 rule: entry.id.clone(),
-                source,
+                problem,
             })?),
         };
         if let (Find::Prefix { literals, .. }, Some(pattern)) = (&find, &pattern)

@@ -18,12 +18,12 @@ pub enum SourceError {
         kind: &'static str,
     },
     /// A named path cannot be looked at.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {problem}", .path.display())]
     Io {
         /// The path.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        problem: io::Error,
     },
     /// The repository asked for cannot be made out.
     #[cfg(feature = "git")]

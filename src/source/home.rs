@@ -70,7 +70,7 @@ pub struct HomeOptions {
 pub(super) fn visit(options: &HomeOptions, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
     let missing = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => SourceError::Missing(options.dir.clone()),
-        _ => SourceError::Io { path: options.dir.clone(), source: error },
+        _ => SourceError::Io { path: options.dir.clone(), problem: error },
     };
     let home = fs::canonicalize(&options.dir).map_err(missing)?;
     if !home.is_dir() {

@@ -73,7 +73,7 @@ pub(super) fn visit(options: &TreeOptions, visitor: &dyn Visitor, progress: &dyn
 fn arguments(options: &TreeOptions) -> Result<(Vec<Named>, Vec<Named>), SourceError> {
     let io = |path: &Path| {
         let path = path.to_owned();
-        move |source| SourceError::Io { path, source }
+        move |problem| SourceError::Io { path, problem }
     };
     let root = options.root.as_ref().map(|root| fs::canonicalize(root).map_err(io(root))).transpose()?;
     let (mut directories, mut files) = (Vec::<Named>::new(), Vec::<Named>::new());

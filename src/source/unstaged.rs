@@ -29,7 +29,7 @@ pub(super) fn visit(options: &UnstagedOptions, visitor: &dyn Visitor, progress: 
     let Some(work_tree) = &repository.work_tree else {
         return Err(SourceError::Unfit { path: repository.git_dir, why: "a bare repository has no work tree" });
     };
-    let work_tree = fs::canonicalize(work_tree).map_err(|source| SourceError::Io { path: work_tree.clone(), source })?;
+    let work_tree = fs::canonicalize(work_tree).map_err(|problem| SourceError::Io { path: work_tree.clone(), problem })?;
     let mut coverage = Coverage::default();
     let index = match Index::open(&repository) {
         Ok(index) => index,

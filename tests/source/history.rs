@@ -6,7 +6,7 @@ use keyfuse::model::Place;
 use keyfuse::source::{HistoryOptions, Target};
 
 use super::collector::{Visit, collect};
-use super::repository::{Scratch, git_in};
+use crate::scratch::{Scratch, git_in};
 
 fn history(dir: &std::path::Path) -> Visit {
     collect(Target::History(HistoryOptions { dir: dir.to_owned(), threads: 2, ..Default::default() }))

@@ -7,7 +7,7 @@ use keyfuse::git::Environment;
 use keyfuse::source::{SourceError, StagedOptions, Target, UnstagedOptions};
 
 use super::collector::{Visit, collect, try_collect};
-use super::repository::{Scratch, command, git_in};
+use crate::scratch::{Scratch, command, git_in};
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     Environment::from_vars(variables.iter().map(|(name, value)| (name.into(), value.into())))

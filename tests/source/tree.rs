@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use keyfuse::source::{SourceError, Target, TreeOptions};
 
 use super::collector::{Visit, collect, try_collect};
-use super::repository::Scratch;
+use crate::scratch::Scratch;
 
 fn tree(directory: &Path, no_ignore: bool) -> Visit {
     collect(Target::Tree(TreeOptions { paths: vec![directory.to_owned()], no_ignore, threads: 2, ..Default::default() }))
@@ -57,9 +57,9 @@ fn nested_repositories_keep_their_own_books() {
     let scratch = Scratch::new();
     let nested = scratch.root.join("vendor/lib");
     fs::create_dir_all(&nested).expect("directories");
-    super::repository::git_in(&nested, &["init", "-q"], &[]);
+    crate::scratch::git_in(&nested, &["init", "-q"], &[]);
     fs::write(nested.join("kept.log"), "kept").expect("a file");
-    super::repository::git_in(&nested, &["add", "-f", "kept.log"], &[]);
+    crate::scratch::git_in(&nested, &["add", "-f", "kept.log"], &[]);
     fs::write(nested.join(".gitignore"), "*.log\n").expect("a file");
     fs::write(nested.join("other.log"), "other").expect("a file");
     let names = tree(&scratch.root, false).names();

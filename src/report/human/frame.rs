@@ -5,11 +5,12 @@ use std::io;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::group::Group;
-use super::palette::{Palette, calm};
+use super::palette::Palette;
 use crate::model::{Finding, Place};
 use crate::report::advice;
 use crate::report::options::ReportOptions;
 use crate::report::veil::Veil;
+use crate::report::wording::calm;
 use crate::rules::RuleSet;
 
 /// How many reasons and further places are told unless all are asked for.

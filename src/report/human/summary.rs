@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use super::palette::{Palette, calm, count, thousands};
+use super::palette::Palette;
 use crate::model::{Confidence, Gap, GapKind, Outcome, Severity};
 use crate::report::options::ReportOptions;
 use crate::report::veil::Veil;
+use crate::report::wording::{calm, count, thousands};
 
 /// How many gaps are named unless all are asked for.
 const TOP: usize = 10;
@@ -56,8 +57,8 @@ fn read(outcome: &Outcome) -> String {
     if outcome.stats.elapsed > Duration::ZERO {
         text.push_str(&format!(" in {seconds:.2} s"));
     }
-    // Below a hundredth of a second a rate tells nothing.
-    if seconds >= 0.01 {
+    // Of little, or in no time, a rate tells nothing.
+    if seconds >= 0.01 && outcome.coverage.bytes >= 1_000_000 {
         text.push_str(&format!(" ({:.0} MB/s)", outcome.coverage.bytes as f64 / 1e6 / seconds));
     }
     if outcome.stats.rules > 0 {

@@ -1,0 +1,29 @@
+//! The tests of the whole, one binary; what concerns one file alone is tested in that file.
+//!
+//! What is needed beyond Rust and git is installed by `tests/servers/install.sh`; a test that lacks it says so aloud and, where
+//! `KEYFUSE_REQUIRE_SERVERS=1`, fails.
+
+#![expect(clippy::print_stderr, reason = "a test that cannot run on this machine says so aloud")]
+#![expect(clippy::disallowed_methods, reason = "tests run git, pre-commit and keyfuse itself")]
+
+// The house: floors, folders, first sentences.
+mod architecture;
+// Every page for people against the code.
+mod pages;
+
+// What is found and what is left alone, against floors that may only rise.
+mod accuracy;
+// Trees, the index, history, archives, a home: read as git and tar made them.
+mod source;
+
+// Command lines as data, in tests/cmd.
+mod commands;
+// What a program may meet: pipes, devices, closed outputs, broken configuration, hostile repositories.
+mod bad_input;
+// The hook, run by the real pre-commit program.
+mod pre_commit;
+// The steps of action.yml, run for a push and for a pull request.
+mod action;
+
+// What the others stand on: scratch repositories, the built program, the servers.
+mod scratch;

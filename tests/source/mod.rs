@@ -1,0 +1,8 @@
+//! The sources against real files, real archives and repositories made by git.
+
+mod archives;
+mod collector;
+mod history;
+mod home;
+mod index;
+mod tree;
