@@ -116,7 +116,7 @@ pub(super) fn is_setting(context: &Context) -> bool {
 /// Whether the value stands in a comment that shows what an example prints (`# => …`, `>>> …`).
 pub(super) fn is_session(context: &Context) -> bool {
     let line = line_before(context).trim_start();
-    line.starts_with(b">>>") || (is_comment(context) && line.contains_str("=> "))
+    line.starts_with(b">>>") || line.contains_str("# => ") || line.contains_str("// => ")
 }
 
 /// Whether the value is that of a hidden field of a form, made anew for each.

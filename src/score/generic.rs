@@ -121,6 +121,7 @@ fn is_literal(case: &Case<'_>) -> bool {
         && name::is_password(&case.context.name)
         && name::says(&case.context.name) == name::Says::Secret
         && !case.value.iter().any(|byte| b" /".contains(byte))
+        && case.value.iter().any(u8::is_ascii_lowercase)
 }
 
 /// Whether the value is two words or more, and none by which a person is asked for something.
@@ -231,12 +232,13 @@ fn password(case: &Case<'_>, what: &str, given: f32) -> Tally {
     if case.value.iter().any(|byte| b" \t".contains(byte)) {
         tally.add("is a phrase with spaces", if case.context.quote.is_some() { -0.2 } else { -2.0 });
     }
-    let words_alone = case.value.iter().all(u8::is_ascii_alphabetic) && case.words.share(case.value) > 0.7;
-    if is_literal(case) && is_word_phrase(case) && (words_alone || codelike::is_identifier(case.words, case.value)) {
+    let letters_alone = case.value.iter().all(u8::is_ascii_alphabetic);
+    let words_alone = letters_alone && case.words.share(case.value) > 0.7;
+    if is_literal(case) && is_word_phrase(case) && (letters_alone || codelike::is_identifier(case.words, case.value)) {
         tally.add("is made of words, and can be nothing but the password itself", 0.1);
     } else if words_alone {
         tally.lower("is a word of the dictionary", -1.0);
-    } else if is_marked(case.value) && !case.path.prose {
+    } else if is_marked(case.value) && !case.path.prose || is_literal(case) && is_lazy(case) {
         let strength = strength::of(case.words, case.value);
         weigh_strength(&mut tally, strength.max(Strength::Odd));
     } else {

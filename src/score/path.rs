@@ -35,7 +35,7 @@ const LOCKS: &str = "\
 const LOCALE_SEGMENTS: &str = "locale locales i18n l10n lang langs language languages translation translations _locales";
 const CODE: &str = "\
     py js jsx ts tsx mjs cjs go rs java kt kts scala groovy cs fs vb rb php c h cc cpp hpp m mm swift dart lua pl pm ex exs erl \
-    clj cljs hs vue svelte sol r s asm inc hxx cxx hh cc ino cu zig nim d ml mli fsx pas y l pyi pyx gd v sv vhd tf hcl bicep nix coffee \
+    clj cljs hs vue svelte sol r s asm inc hxx cxx hh cc ino cu zig nim d ml mli fsx pas y l pyi pyx gd v sv vhd dts dtsi tf hcl bicep nix coffee \
     groovy gradle jl cr astro";
 const CONFIG: &str = "env ini cfg conf cnf properties sh bash zsh fish ps1 bat cmd tfvars dockerfile envrc";
 const CONFIG_FILES: &str = "\
