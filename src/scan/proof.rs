@@ -167,7 +167,7 @@ impl Bench<'_> {
 /// A path that the rule looks into.
 fn path_for(rule: &Rule) -> String {
     let Some(glob) = rule.files.first() else { return "src/main".to_owned() };
-    let plain = glob.replace("**/", "").replace("**", "x").replace('*', "x").replace('?', "x");
+    let plain = glob.replace("**/", "").replace("**", "x").replace(['*', '?'], "x");
     match (plain.find('{'), plain.find('}')) {
         (Some(open), Some(close)) if open < close => {
             let first = plain[open + 1..close].split(',').next().unwrap_or_default();
