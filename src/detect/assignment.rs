@@ -307,7 +307,15 @@ impl Reader<'_> {
         self.skip(is_name);
         let mut name = self.at..end;
         if may_have_type {
-            self.skip(|byte| matches!(byte, b' ' | b'&' | b'?' | b'<' | b'\''));
+            self.skip(|byte| matches!(byte, b' ' | b'&' | b'?' | b'<' | b'*'));
+            // A lifetime: `&'static str`.
+            let here = self.at;
+            self.skip(|byte| byte.is_ascii_lowercase());
+            if here > self.at && self.peek() == Some(b'\'') {
+                self.skip(|byte| matches!(byte, b'\'' | b'&' | b' '));
+            } else {
+                self.at = here;
+            }
             if self.peek() == Some(b':') && self.peek_at(2) != Some(b':') {
                 self.at -= 1;
                 self.skip_space();

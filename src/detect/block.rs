@@ -88,6 +88,9 @@ fn body(text: &[u8], kind: Block) -> Body {
             core = core[..core.len() - 1].trim_ascii_end();
             core = core.strip_suffix(b"\"").or_else(|| core.strip_suffix(b"'")).unwrap_or(core);
         }
+        if matches!(core, b"+" | b".") {
+            continue; // what joined the strings stands alone after an escaped line end
+        }
         joined.extend(core.iter().copied().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')));
     }
     while joined.last() == Some(&b'=') {

@@ -14,6 +14,7 @@ mod secret_files;
 mod simd;
 mod tokens;
 mod url;
+mod worth;
 
 pub use detector::{Detector, Options, Subject};
 pub use tokens::{MIN_RUN, runs, runs_scalar};

@@ -5,6 +5,7 @@ use std::ops::Range;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::assignment::{self, Assignment, vicinity};
+use super::tokens::MIN_RUN;
 use super::boundary::{ends_clean, starts_clean, value_ends_clean, value_starts_clean};
 use crate::model::RuleId;
 use crate::rules::{Case, Find, Literals, Rule, RuleSet};
@@ -46,10 +47,23 @@ pub(crate) struct Named {
     prefixes: Literals<RuleId>,
     /// Literals inside matches.
     infixes: Literals<RuleId>,
-    /// Words near values; the flag says that it must be in the name.
-    words: Literals<(RuleId, bool)>,
+    /// Words near values, and the literals that stand further from their run.
+    words: Literals<(RuleId, Call)>,
     /// The rules that look only in some paths.
     confined: Vec<(RuleId, GlobSet)>,
+}
+
+/// What a word near a value calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    /// A match of the value.
+    Near,
+    /// A match of the value, if the word stands in its name.
+    Assigned,
+    /// A match that begins here.
+    Prefix,
+    /// A match that holds this.
+    Infix,
 }
 
 /// A match of a named rule.
@@ -63,14 +77,25 @@ impl Named {
     pub(crate) fn new(rules: &RuleSet) -> Self {
         let mut prefixes: Vec<(&str, RuleId)> = Vec::new();
         let mut infixes: Vec<(&str, RuleId)> = Vec::new();
-        let mut words: Vec<(&str, (RuleId, bool))> = Vec::new();
+        let mut words: Vec<(&str, (RuleId, Call))> = Vec::new();
         let mut confined = Vec::new();
         for (id, rule) in rules.iter() {
             match &rule.find {
-                Find::Prefix { literals, .. } => prefixes.extend(literals.iter().map(|literal| (literal.as_str(), id))),
-                Find::Infix { literals } => infixes.extend(literals.iter().map(|literal| (literal.as_str(), id))),
+                Find::Prefix { literals, .. } => {
+                    let literals = || literals.iter().map(String::as_str);
+                    prefixes.extend(literals().map(|literal| (literal, id)));
+                    if rule.pattern.as_ref().is_some_and(|pattern| pattern.holds_run(MIN_RUN) && !pattern.leads_to_run(BEFORE_RUN)) {
+                        words.extend(literals().map(|literal| (literal, (id, Call::Prefix))));
+                    }
+                }
+                Find::Infix { literals } => {
+                    let literals = || literals.iter().map(String::as_str);
+                    infixes.extend(literals().map(|literal| (literal, id)));
+                    words.extend(literals().map(|literal| (literal, (id, Call::Infix))));
+                }
                 Find::Keywords { words: keywords, assigned } => {
-                    words.extend(keywords.iter().map(|word| (word.as_str(), (id, *assigned))));
+                    let call = if *assigned { Call::Assigned } else { Call::Near };
+                    words.extend(keywords.iter().map(|word| (word.as_str(), (id, call))));
                 }
                 Find::Parser(_) => {}
             }
@@ -93,8 +118,8 @@ impl Named {
     /// The rules one of whose words stands in the path, and that look for values which are told by context.
     pub(crate) fn called_by_path(&self, path: &[u8]) -> Vec<RuleId> {
         let mut called = Vec::new();
-        self.words.find_in(path, 0, path.len(), |_, &(rule, assigned), word| {
-            if !assigned && word.len() >= 5 {
+        self.words.find_in(path, 0, path.len(), |_, &(rule, call), word| {
+            if call == Call::Near && word.len() >= 5 {
                 called.push(rule);
             }
         });
@@ -131,7 +156,7 @@ impl Named {
 
     /// Matches of the rules whose infix stands in the run, or not far from it.
     pub(crate) fn by_infix(&self, rules: &RuleSet, text: &[u8], run: &Range<usize>, searched: usize, mut found: impl FnMut(Hit)) {
-        let from = run.start.saturating_sub(BEFORE_RUN).max(searched.min(run.start));
+        let from = joined_before(text, run.start, searched);
         self.infixes.find_in(text, from, run.end + AFTER_RUN, |place, &id, literal| {
             if let Some(hit) = Self::match_literal(rules, text, place, id, false, literal.len()) {
                 found(hit);
@@ -142,6 +167,7 @@ impl Named {
     /// Matches the rule `id`, whose literal of `length` bytes stands at `place`.
     pub(crate) fn match_literal(rules: &RuleSet, text: &[u8], place: usize, id: RuleId, is_prefix: bool, length: usize) -> Option<Hit> {
         let rule = rules.get(id);
+        // Words are indexed in any case, literals stand as they are written.
         if is_prefix {
             return match_prefix(rule, text, place).map(|secret| Hit { rule: id, secret });
         }
@@ -168,10 +194,17 @@ impl Named {
         let from = vicinity(text, assignment.value.start).min(assignment.name.start);
         let real = assignment::real_name(text, &assignment.name);
         let mut called: Vec<RuleId> = by_path.to_vec();
-        self.words.find_in(text, from, assignment.value.start, |place, &(id, assigned), word| {
+        self.words.find_in(text, from, assignment.value.start.max(run.start), |place, &(id, call), word| {
             let is_in = |name: &Range<usize>| name.start <= place && place + word.len() <= name.end;
-            if !assigned || is_in(&assignment.name) || real.as_ref().is_some_and(is_in) {
-                called.push(id);
+            match call {
+                Call::Near => called.push(id),
+                Call::Assigned if is_in(&assignment.name) || real.as_ref().is_some_and(is_in) => called.push(id),
+                Call::Assigned => {}
+                Call::Prefix | Call::Infix => {
+                    if let Some(hit) = Self::match_literal(rules, text, place, id, call == Call::Prefix, word.len()) {
+                        found(hit);
+                    }
+                }
             }
         });
         called.sort_unstable();

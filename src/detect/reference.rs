@@ -7,6 +7,8 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::boundary::{ends_clean, starts_clean};
 use super::named::stands_near;
+use super::tokens::{MIN_RUN, runs_scalar};
+use super::worth::{are_words, may_be_random};
 use crate::model::RuleId;
 use crate::rules::{Find, Rule, RuleSet};
 
@@ -39,7 +41,8 @@ pub fn literal_matches(rules: &RuleSet, text: &[u8]) -> Vec<(RuleId, Range<usize
                 Find::Prefix { keywords, .. } => keywords.is_empty() || stands_near(keywords, text, start),
                 _ => start + whole.end >= hit.end(),
             };
-            if near && starts_clean(text, start) && ends_clean(text, start + whole.end, pattern) {
+            let worth = !pattern.holds_run(MIN_RUN) || holds_worth(&text[start..start + whole.end], is_prefix);
+            if near && worth && starts_clean(text, start) && ends_clean(text, start + whole.end, pattern) {
                 found.push((id, start + secret.start..start + secret.end));
                 break;
             }
@@ -48,6 +51,16 @@ pub fn literal_matches(rules: &RuleSet, text: &[u8]) -> Vec<(RuleId, Range<usize
     found.sort_by_key(|(id, span)| (*id, span.start, span.end));
     found.dedup();
     found
+}
+
+/// Whether the match holds a run that is worth a look, or is found without one.
+fn holds_worth(whole: &[u8], is_prefix: bool) -> bool {
+    let (mut any, mut worth) = (false, false);
+    runs_scalar(whole, |start, end| {
+        any = true;
+        worth |= if is_prefix { !are_words(&whole[start..end]) } else { may_be_random(&whole[start..end]) };
+    });
+    worth || !any
 }
 
 fn anchored(rule: &Rule) -> Regex {

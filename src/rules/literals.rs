@@ -29,6 +29,7 @@ struct Entry<T> {
     /// Offset of the piece in the literal.
     offset: usize,
     literal: Box<[u8]>,
+    in_any_case: bool,
     value: T,
 }
 
@@ -56,12 +57,12 @@ impl<T: Copy> Literals<T> {
             let bytes = literal.as_bytes();
             if bytes.len() >= 4 {
                 let offset = if at_start { 0 } else { rarest(bytes) };
-                entries.push(Entry { piece: piece_at(bytes, offset) | fold, offset, literal: bytes.into(), value });
+                entries.push(Entry { piece: piece_at(bytes, offset) | fold, offset, literal: bytes.into(), in_any_case: !bytes.iter().any(u8::is_ascii_uppercase), value });
             } else if let &[first, second, third] = bytes {
                 // A literal of three has a piece for each character that a token may go on with.
                 for next in (0..=255u8).filter(|byte| byte.is_ascii_alphanumeric() || b"_-+/.$".contains(byte)) {
                     let piece = u32::from_le_bytes([first, second, third, next]) | fold;
-                    entries.push(Entry { piece, offset: 0, literal: bytes.into(), value });
+                    entries.push(Entry { piece, offset: 0, literal: bytes.into(), in_any_case: !bytes.iter().any(u8::is_ascii_uppercase), value });
                 }
             }
         }
@@ -113,7 +114,8 @@ impl<T: Copy> Literals<T> {
         for entry in entries.iter().filter(|entry| entry.piece == piece) {
             let Some(start) = place.checked_sub(entry.offset) else { continue };
             let Some(there) = text.get(start..start + entry.literal.len()) else { continue };
-            let equal = if self.fold == 0 { there == &*entry.literal } else { there.eq_ignore_ascii_case(&entry.literal) };
+            // A literal with capitals among words of any case stands as it is written.
+            let equal = there == &*entry.literal || self.fold != 0 && entry.in_any_case && there.eq_ignore_ascii_case(&entry.literal);
             if equal {
                 found(start, &entry.value, &entry.literal);
             }

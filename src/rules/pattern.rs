@@ -75,6 +75,8 @@ pub struct Pattern {
     tail: ByteSet,
     /// Every match holds a run of token characters of at least this length, in bytes.
     run: u16,
+    /// The run begins at most so many bytes after the match does, and only what joins words stands between.
+    lead: Option<u16>,
 }
 
 impl Pattern {
@@ -97,7 +99,7 @@ impl Pattern {
         let (mut head, mut tail) = (ByteSet::default(), ByteSet::default());
         edge(&hir, false, &mut head);
         edge(&hir, true, &mut tail);
-        Ok(Self { program, length: (fit(shortest)?, fit(longest)?), head, tail, run: fit(sure_run(&hir).longest)? })
+        Ok(Self { program, length: (fit(shortest)?, fit(longest)?), head, tail, run: fit(sure_run(&hir).longest)?, lead: lead(&hir) })
     }
 
     /// The `regex` expression of the same meaning, for the slow reference.
@@ -131,6 +133,11 @@ impl Pattern {
     /// Whether every match holds a run of `[0-9A-Za-z_+/-]` of at least `length` bytes, by which it can be found.
     pub fn holds_run(&self, length: usize) -> bool {
         usize::from(self.run) >= length
+    }
+
+    /// Whether the run of a match begins within `distance` bytes of the match, with nothing but what joins words between.
+    pub fn leads_to_run(&self, distance: usize) -> bool {
+        self.lead.is_some_and(|lead| usize::from(lead) <= distance)
     }
 
     /// Matches at exactly `start`: the whole match and the secret in it.
@@ -355,6 +362,47 @@ fn sure_run(hir: &Hir) -> SureRun {
         HirKind::Capture(capture) => sure_run(&capture.sub),
         HirKind::Concat(parts) => parts.iter().map(sure_run).fold(whole(0), join),
         HirKind::Alternation(branches) => branches.iter().map(sure_run).reduce(either).unwrap_or_default(),
+    }
+}
+
+/// The shortest run that a search by runs relies on, in bytes.
+const RUN: usize = 16;
+
+/// How many bytes of a match may stand before its run, if all of them join words.
+fn lead(hir: &Hir) -> Option<u16> {
+    match hir.kind() {
+        HirKind::Capture(capture) => lead(&capture.sub),
+        HirKind::Alternation(branches) => branches.iter().map(lead).collect::<Option<Vec<u16>>>()?.into_iter().max(),
+        HirKind::Concat(parts) => {
+            let mut before = 0;
+            for number in 0..parts.len() {
+                let rest = parts[number..].iter().map(sure_run).fold(SureRun { whole: true, ..SureRun::default() }, join);
+                // A run that is sure, but not where it begins, begins with the part.
+                if rest.first >= RUN || sure_run(&parts[number]).longest >= RUN {
+                    return fit(before).ok();
+                }
+                if !joins(&parts[number]) {
+                    return None;
+                }
+                before += parts[number].properties().maximum_len()?;
+            }
+            None
+        }
+        _ => (sure_run(hir).longest >= RUN).then_some(0),
+    }
+}
+
+/// Whether the expression matches nothing but token characters and the signs that join them.
+fn joins(hir: &Hir) -> bool {
+    let is_joint = |byte: u8| byte.is_ascii_alphanumeric() || b"_+/-.$|:~@%&?#!\\".contains(&byte);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => literal.0.iter().all(|&byte| is_joint(byte)),
+        HirKind::Class(Class::Bytes(class)) => class.iter().all(|range| (range.start()..=range.end()).all(is_joint)),
+        HirKind::Class(_) => false,
+        HirKind::Repetition(repetition) => joins(&repetition.sub),
+        HirKind::Capture(capture) => joins(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(joins),
     }
 }
 
