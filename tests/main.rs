@@ -13,6 +13,8 @@ mod pages;
 
 // What is found and what is left alone, against floors that may only rise.
 mod accuracy;
+// The fast matcher against the slow one.
+mod agree;
 // Trees, the index, history, archives, a home: read as git and tar made them.
 mod source;
 

@@ -6,19 +6,57 @@
 /// have bit 6 clear and bit 4 set; letters have bit 6 set, small ones bit 5 too; the underscore is told from capitals by its value.
 #[inline]
 pub(crate) fn are_words(run: &[u8]) -> bool {
-    const BIT_6: u64 = 0x4040_4040_4040_4040;
-    let (mut digits, mut upper, mut lower) = (0u64, 0u64, 0u64);
+    let (mut digits, mut upper, mut lower) = (0, 0, 0);
+    each_eight(run, |bytes| {
+        let kinds = Kinds::of(bytes);
+        digits |= kinds.digits;
+        upper |= kinds.upper;
+        lower |= kinds.lower;
+    });
+    digits == 0 && (upper == 0 || lower == 0)
+}
+
+/// The run in pieces of eight bytes, the last filled up with underscores.
+#[inline(always)]
+fn each_eight(run: &[u8], mut take: impl FnMut(u64)) {
     let (chunks, rest) = run.as_chunks::<8>();
-    let mut last = *b"________";
-    last[..rest.len()].copy_from_slice(rest);
-    for chunk in chunks.iter().chain(std::iter::once(&last)) {
-        let bytes = u64::from_le_bytes(*chunk);
-        let not_underscore = ((bytes ^ 0x5f5f_5f5f_5f5f_5f5f) + 0x7f7f_7f7f_7f7f_7f7f) >> 1;
-        digits |= !bytes & bytes << 2;
-        upper |= bytes & !(bytes << 1) & not_underscore;
-        lower |= bytes & bytes << 1;
+    for chunk in chunks {
+        take(u64::from_le_bytes(*chunk));
     }
-    digits & BIT_6 == 0 && (upper & BIT_6 == 0 || lower & BIT_6 == 0)
+    if !rest.is_empty() {
+        let mut last = *b"________";
+        for (place, &byte) in last.iter_mut().zip(rest) {
+            *place = byte;
+        }
+        take(u64::from_le_bytes(last));
+    }
+}
+
+/// How many bytes of the eight have bit 6 set and no other; without an instruction that not every machine has.
+#[inline]
+fn count(bits: u64) -> u32 {
+    ((bits >> 6).wrapping_mul(0x0101_0101_0101_0101) >> 56) as u32
+}
+
+/// Eight bytes by kind, each kind as bit 6 of the bytes that are of it.
+#[derive(Clone, Copy)]
+struct Kinds {
+    digits: u64,
+    upper: u64,
+    lower: u64,
+}
+
+impl Kinds {
+    #[inline]
+    fn of(bytes: u64) -> Self {
+        const BIT_6: u64 = 0x4040_4040_4040_4040;
+        let not_underscore = ((bytes ^ 0x5f5f_5f5f_5f5f_5f5f) + 0x7f7f_7f7f_7f7f_7f7f) >> 1;
+        Self {
+            digits: !bytes & bytes << 2 & BIT_6,
+            upper: bytes & !(bytes << 1) & not_underscore & BIT_6,
+            lower: bytes & bytes << 1 & BIT_6,
+        }
+    }
 }
 
 /// Whether a run may be random: words and names have few turns and few digits, random values many of the one or the other.
@@ -26,46 +64,6 @@ pub(crate) fn are_words(run: &[u8]) -> bool {
 pub(crate) fn may_be_random(run: &[u8]) -> bool {
     Mix::of(run).may_be_random()
 }
-
-const LOWER: u8 = 1;
-const UPPER: u8 = 2;
-const DIGIT: u8 = 4;
-
-/// The kind of each byte: small letter, capital, digit, or none of them.
-const KIND: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let character = byte as u8;
-        table[byte] = if character.is_ascii_lowercase() {
-            LOWER
-        } else if character.is_ascii_uppercase() {
-            UPPER
-        } else if character.is_ascii_digit() {
-            DIGIT
-        } else {
-            0
-        };
-        byte += 1;
-    }
-    table
-};
-
-/// What each byte adds to the three counts of [`Mix`]: small letters, capitals and digits, ten bits each.
-const COUNT: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = match KIND[byte] {
-            LOWER => 1,
-            UPPER => 1 << 10,
-            DIGIT => 1 << 20,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    table
-};
 
 /// What a run is made of.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,26 +78,24 @@ struct Mix {
 
 impl Mix {
     fn of(run: &[u8]) -> Self {
-        // Three counts in one number; what lies beyond the first bytes of a long run changes nothing.
-        let run = &run[..run.len().min(Self::ENOUGH)];
-        let (mut counts, mut before, mut turns) = (0u32, 0, 0);
-        for &byte in run {
-            let kind = KIND[usize::from(byte)];
-            counts += COUNT[usize::from(byte)];
-            turns += Self::TURNS >> (before * 5 + kind) & 1;
-            before = kind;
-        }
-        Self { length: run.len() as u32, lower: counts & 0x3ff, upper: counts >> 10 & 0x3ff, digits: counts >> 20, turns }
+        // What lies beyond the first bytes of a long run changes nothing.
+        let run = &run[..run.len().min(512)];
+        let mut mix = Self { length: run.len() as u32, ..Self::default() };
+        let (mut digit_before, mut upper_before, mut lower_before) = (0, 0, 0);
+        each_eight(run, |bytes| {
+            let Kinds { digits, upper, lower } = Kinds::of(bytes);
+            mix.digits += count(digits);
+            mix.upper += count(upper);
+            mix.lower += count(lower);
+            // The byte before stands in the next lower eight bits; that of the first comes from the chunk before.
+            let (after_digit, after_upper, after_lower) = (digits << 8 | digit_before, upper << 8 | upper_before, lower << 8 | lower_before);
+            mix.turns += count(after_digit & (upper | lower) | (after_upper | after_lower) & digits | after_lower & upper);
+            (digit_before, upper_before, lower_before) = (digits >> 56, upper >> 56, lower >> 56);
+        });
+        mix
     }
 
-    const ENOUGH: usize = 512;
-    /// A bit for each pair of kinds that is a turn, at five times the first plus the second.
-    const TURNS: u32 = 1 << (LOWER * 5 + UPPER)
-        | 1 << (LOWER * 5 + DIGIT)
-        | 1 << (UPPER * 5 + DIGIT)
-        | 1 << (DIGIT * 5 + LOWER)
-        | 1 << (DIGIT * 5 + UPPER);
-
+    #[inline]
     fn may_be_random(self) -> bool {
         let joints = self.length - self.digits - self.upper - self.lower;
         if joints > 0 && (self.upper == 0 || self.lower == 0) && self.digits * 5 < self.length - joints {
