@@ -88,7 +88,8 @@ impl Mix {
             mix.upper += count(upper);
             mix.lower += count(lower);
             // The byte before stands in the next lower eight bits; that of the first comes from the chunk before.
-            let (after_digit, after_upper, after_lower) = (digits << 8 | digit_before, upper << 8 | upper_before, lower << 8 | lower_before);
+            let (after_digit, after_upper, after_lower) =
+                (digits << 8 | digit_before, upper << 8 | upper_before, lower << 8 | lower_before);
             mix.turns += count(after_digit & (upper | lower) | (after_upper | after_lower) & digits | after_lower & upper);
             (digit_before, upper_before, lower_before) = (digits >> 56, upper >> 56, lower >> 56);
         });
