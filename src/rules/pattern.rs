@@ -340,7 +340,9 @@ fn sure_run(hir: &Hir) -> SureRun {
     let whole = |length| SureRun { first: length, last: length, longest: length, whole: true };
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => whole(0),
-        HirKind::Literal(literal) => literal.0.iter().map(|&byte| if is_token(byte) { whole(1) } else { SureRun::default() }).fold(whole(0), join),
+        HirKind::Literal(literal) => {
+            literal.0.iter().map(|&byte| if is_token(byte) { whole(1) } else { SureRun::default() }).fold(whole(0), join)
+        }
         HirKind::Class(Class::Bytes(class)) if class.iter().all(|range| (range.start()..=range.end()).all(is_token)) => whole(1),
         HirKind::Class(_) => SureRun::default(),
         HirKind::Repetition(repetition) => {
