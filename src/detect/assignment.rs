@@ -121,7 +121,8 @@ pub(crate) fn around(text: &[u8], run: Range<usize>) -> Assignment {
     match opening.and_then(|quote| closing_of(text, start, run.end, quote)) {
         Some(length) if run.end + length <= ceiling => end += length,
         _ => {
-            while end < ceiling && !(in_query && text[end] == b'&') && (!ends_bare(text[end]) || text[end] == b'=' && is_padding(text, end)) {
+            while end < ceiling && !(in_query && text[end] == b'&') && (!ends_bare(text[end]) || text[end] == b'=' && is_padding(text, end))
+            {
                 end += 1;
             }
         }
@@ -406,8 +407,20 @@ const HOLLOW: [&[u8]; 7] = [b"value", b"val", b"default", b"defaultvalue", b"str
 
 /// Calls that turn a text into another type: what they are given is the value itself.
 const CONVERSIONS: [&[u8]; 14] = [
-    b"byte", b"bytes", b"from", b"string", b"str", b"bytearray", b"buffer", b"encode", b"fromstring", b"getbytes", b"secretstring",
-    b"secretstr", b"from_string", b"from_str",
+    b"byte",
+    b"bytes",
+    b"from",
+    b"string",
+    b"str",
+    b"bytearray",
+    b"buffer",
+    b"encode",
+    b"fromstring",
+    b"getbytes",
+    b"secretstring",
+    b"secretstr",
+    b"from_string",
+    b"from_str",
 ];
 
 /// Whether the last word of a called path (`Buffer.from`, `[]byte`, `String::from`) is a conversion.

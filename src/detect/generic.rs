@@ -263,7 +263,8 @@ fn sql_value(text: &[u8], name: &Range<usize>, place: usize) -> Option<usize> {
     }
     let before = text[name.start.saturating_sub(MAX_NAME)..name.start].to_ascii_lowercase();
     let line = &before[memchr::memrchr(b'\n', &before).map_or(0, |end| end + 1)..];
-    let is_statement = [&b"user "[..], b"role ", b"login ", b"with ", b"encrypted "].iter().any(|word| memchr::memmem::find(line, word).is_some());
+    let is_statement =
+        [&b"user "[..], b"role ", b"login ", b"with ", b"encrypted "].iter().any(|word| memchr::memmem::find(line, word).is_some());
     (is_statement && rest.first() == Some(&b'\'')).then_some(place)
 }
 

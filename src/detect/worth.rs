@@ -63,7 +63,9 @@ impl Kinds {
 #[inline]
 pub(crate) fn may_be_random(run: &[u8]) -> bool {
     // In a path one part may be.
-    let in_part = || memchr::memchr(b'/', run).is_some() && run.split(|&byte| byte == b'/').any(|part| part.len() >= 7 && Mix::of(part).may_be_random());
+    let in_part = || {
+        memchr::memchr(b'/', run).is_some() && run.split(|&byte| byte == b'/').any(|part| part.len() >= 7 && Mix::of(part).may_be_random())
+    };
     Mix::of(run).may_be_random() || in_part()
 }
 
