@@ -26,7 +26,7 @@ pub(crate) enum Anchor {
     Rule(RuleId),
 }
 
-const FIXED: [(&str, Anchor); 23] = [
+const FIXED: [(&str, Anchor); 31] = [
     ("pass", Anchor::Name),
     ("Pass", Anchor::Name),
     ("PASS", Anchor::Name),
@@ -36,6 +36,13 @@ const FIXED: [(&str, Anchor); 23] = [
     ("secr", Anchor::Name),
     ("Secr", Anchor::Name),
     ("SECR", Anchor::Name),
+    ("pw:", Anchor::Name),
+    ("pw=", Anchor::Name),
+    ("pw =", Anchor::Name),
+    ("PW=", Anchor::Name),
+    ("psk", Anchor::Name),
+    ("PSK", Anchor::Name),
+    ("signing_salt", Anchor::Name),
     ("SecureString", Anchor::Command),
     ("://", Anchor::Url),
     (":\\/\\/", Anchor::Url),
@@ -47,6 +54,7 @@ const FIXED: [(&str, Anchor); 23] = [
     ("curl ", Anchor::Command),
     ("mysql", Anchor::Command),
     ("sshpass", Anchor::Command),
+    ("docker login", Anchor::Command),
     ("redis-cli", Anchor::Command),
     ("DENTIFIED BY", Anchor::Command),
     ("dentified by", Anchor::Command),

@@ -104,7 +104,9 @@ pub(crate) fn around(text: &[u8], run: Range<usize>) -> Assignment {
     }
     let opening = start.checked_sub(1).map(|place| text[place]).filter(|&byte| is_quote(byte));
     // Inside quotes more may belong to the value than what a bare one may hold: find the quote that opened it on this line.
+    let in_query = start > floor && text[start - 1] == b'=' && is_query(&text[floor..start - 1]);
     if opening.is_none()
+        && !in_query
         && let Some((open, quote)) = open_quote(text, floor, run.start)
         && let Some(length) = closing(&text[run.end..], quote)
         && !text[open + 1..run.start].contains(&b' ')
@@ -116,15 +118,24 @@ pub(crate) fn around(text: &[u8], run: Range<usize>) -> Assignment {
     }
     let ceiling = text.len().min(start + MAX_VALUE);
     let mut end = run.end;
-    match opening.and_then(|quote| closing(&text[run.end..], quote)) {
+    match opening.and_then(|quote| closing_of(text, start, run.end, quote)) {
         Some(length) if run.end + length <= ceiling => end += length,
         _ => {
-            while end < ceiling && (!ends_bare(text[end]) || text[end] == b'=' && is_padding(text, end)) {
+            while end < ceiling && !(in_query && text[end] == b'&') && (!ends_bare(text[end]) || text[end] == b'=' && is_padding(text, end))
+            {
                 end += 1;
             }
         }
     }
     name_before(text, start..end, opening)
+}
+
+/// Whether the text before a `=` is a URL up to the name of a parameter of its query.
+fn is_query(before: &[u8]) -> bool {
+    let name = before.iter().rev().take_while(|&&byte| is_name(byte)).count();
+    let head = &before[..before.len() - name];
+    let url = &head[head.iter().rposition(|&byte| byte <= b' ' || is_quote(byte)).map_or(0, |place| place + 1)..];
+    matches!(url.last(), Some(b'?' | b'&')) && memchr::memmem::find(url, b"://").is_some()
 }
 
 /// Whether the `=` at `place` pads base64: one or two, and then nothing that a value could begin with.
@@ -141,7 +152,7 @@ pub(crate) fn from_start(text: &[u8], start: usize, quote: Option<u8>) -> Range<
     let ceiling = text.len().min(start + MAX_VALUE);
     let rest = &text[start..ceiling];
     let length = match quote {
-        Some(quote) => closing(rest, quote).unwrap_or(0),
+        Some(quote) => closing_of(text, start, start, quote).unwrap_or(0),
         None => bare(rest),
     };
     start..start + length
@@ -164,6 +175,17 @@ fn bare(rest: &[u8]) -> usize {
         }
     }
     rest.len()
+}
+
+/// Offset from `from` of the quote that closes the value which begins at `start`: an escaped one closes what an escaped one opened.
+fn closing_of(text: &[u8], start: usize, from: usize, quote: u8) -> Option<usize> {
+    let rest = &text[from..text.len().min(from + MAX_VALUE)];
+    let escaped = start >= 3 && text[start - 2] == b'\\' && is_quote(text[start - 3]);
+    if escaped {
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        return memchr::memmem::find(line, &[b'\\', quote]);
+    }
+    closing(rest, quote)
 }
 
 /// Offset of the quote that closes, on the same line, not escaped.
@@ -209,7 +231,10 @@ pub(crate) fn name_before(text: &[u8], value: Range<usize>, quote: Option<u8>) -
     let floor = value.start.saturating_sub(MAX_BACK);
     let mut reader = Reader { text, floor, at: value.start - usize::from(quote.is_some() && value.start > 0) };
     if quote.is_some() {
-        reader.skip_escapes();
+        // `"\"value\""`: a text in quotes within a text in quotes.
+        if reader.skip_escapes() > 0 && reader.peek().is_some_and(is_quote) {
+            reader.at -= 1;
+        }
         // b"…", r"…", L"…", @"…", f"…": a letter right before the quote.
         if reader.peek().is_some_and(|byte| matches!(byte, b'b' | b'r' | b'u' | b'f' | b'L' | b'@' | b'$'))
             && reader.peek_at(2).is_none_or(|byte| !is_name(byte))
@@ -250,8 +275,8 @@ impl Reader<'_> {
         self.skip(|byte| byte == b' ' || byte == b'\t')
     }
 
-    fn skip_escapes(&mut self) {
-        self.skip(|byte| byte == b'\\');
+    fn skip_escapes(&mut self) -> usize {
+        self.skip(|byte| byte == b'\\')
     }
 
     fn operator_and_name(&mut self) -> (Range<usize>, Operator) {
@@ -312,6 +337,7 @@ impl Reader<'_> {
     /// The name that ends here, through quotes and brackets; after `=` a type may stand between (`key: string = …`).
     fn name(&mut self, may_have_type: bool) -> Range<usize> {
         self.skip_space();
+        self.skip_accessors();
         self.skip(|byte| is_quote(byte) || matches!(byte, b']' | b')' | b'\\' | b'*'));
         let end = self.at;
         self.skip(is_name);
@@ -340,6 +366,20 @@ impl Reader<'_> {
         name
     }
 
+    /// The accessors of a property: `Name { get; set; }`.
+    fn skip_accessors(&mut self) {
+        if self.peek() == Some(b'}') {
+            let from = self.floor.max(self.at.saturating_sub(48));
+            let inside = &self.text[from..self.at];
+            if let Some(open) = memchr::memrchr(b'{', inside)
+                && memchr::memmem::find(&inside[open..], b"get").is_some()
+            {
+                self.at = from + open;
+                self.skip_space();
+            }
+        }
+    }
+
     /// `<name>` or `<tag name="name">` that ends here.
     fn tag(&mut self) -> (Range<usize>, Operator) {
         let none = (self.at..self.at, Operator::None);
@@ -365,8 +405,61 @@ impl Reader<'_> {
 /// Names that say nothing but that a value follows; the real name stands before them (`- name: X` above `value: Y`).
 const HOLLOW: [&[u8]; 7] = [b"value", b"val", b"default", b"defaultvalue", b"stringvalue", b"content", b"string"];
 
+/// Calls that turn a text into another type: what they are given is the value itself.
+const CONVERSIONS: [&[u8]; 14] = [
+    b"byte",
+    b"bytes",
+    b"from",
+    b"string",
+    b"str",
+    b"bytearray",
+    b"buffer",
+    b"encode",
+    b"fromstring",
+    b"getbytes",
+    b"secretstring",
+    b"secretstr",
+    b"from_string",
+    b"from_str",
+];
+
+/// Whether the last word of a called path (`Buffer.from`, `[]byte`, `String::from`) is a conversion.
+fn is_conversion(path: &[u8]) -> bool {
+    let last = path.rsplit(|&byte| matches!(byte, b'.' | b':' | b']' | b' ')).next().unwrap_or(path);
+    CONVERSIONS.iter().any(|conversion| conversion.eq_ignore_ascii_case(last))
+}
+
+/// Where the quote stands that a conversion at `place` is given, as in `[]byte("…")`.
+pub(crate) fn into_conversion(text: &[u8], place: usize) -> Option<usize> {
+    let rest = &text[place..text.len().min(place + 48)];
+    let length = rest.iter().take_while(|&&byte| is_name(byte) || matches!(byte, b'[' | b']' | b':')).count();
+    let is_call = rest.get(length) == Some(&b'(') && rest.get(length + 1).is_some_and(|&byte| is_quote(byte));
+    (is_call && is_conversion(&rest[..length])).then_some(place + length + 1)
+}
+
+/// The name that the result of a conversion is given to: `NAME` of `NAME = []byte("…")`, `byte` being the name in the call.
+fn converted_name(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
+    if text.get(name.end) != Some(&b'(') || !is_conversion(&text[name.clone()]) {
+        return None;
+    }
+    let mut reader = Reader { text, floor: name.start.saturating_sub(MAX_BACK), at: name.start };
+    reader.skip(|byte| is_name(byte) || matches!(byte, b'[' | b']' | b':'));
+    if reader.text[reader.at..].starts_with(b":") {
+        reader.at += 1; // the operator itself
+    }
+    reader.skip_space();
+    if reader.skip(|byte| matches!(byte, b'n' | b'e' | b'w')) == 3 {
+        reader.skip_space();
+    }
+    let (name, operator) = reader.operator_and_name();
+    (operator == Operator::Assign && !name.is_empty()).then_some(name)
+}
+
 /// Where a hollow name (`value`) is given, the real name: that of the pair on the same line before it, or on the line above.
 pub(crate) fn real_name(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
+    if let Some(converted) = converted_name(text, name) {
+        return Some(converted);
+    }
     if !HOLLOW.iter().any(|hollow| hollow.eq_ignore_ascii_case(&text[name.clone()])) {
         return None;
     }
@@ -423,6 +516,9 @@ mod tests {
             (format!("tool --token {v}"), "--token", Operator::Space),
             (format!("if token == \"{v}\" {{"), "token", Operator::Compare),
             (format!("| token | {v} |"), "token", Operator::Assign),
+            (format!("public string Token {{ get; set; }} = \"{v}\";"), "Token", Operator::Assign),
+            (format!("field(\"String\", \"TOKEN\", \"\\\"{v}\\\"\")"), "TOKEN", Operator::Argument),
+            (format!("\"https://h/a?b=c&token={v}&x=y\""), "token", Operator::Assign),
         ] {
             assert_eq!(parse(&text), (name.to_owned(), v.to_owned(), operator), "{text}");
         }
@@ -438,6 +534,8 @@ mod tests {
 
     #[test]
     fn hollow_names_give_way_to_the_pair_above() {
+        let text = b"var apiKey = []byte(\"";
+        assert_eq!(real_name(text, &(15..19)).map(|name| &text[name]), Some(&b"apiKey"[..]));
         let text = b"- name: DD_API_KEY\n  value: x";
         let at = memchr::memmem::find(text, b"value").expect("it is there");
         assert_eq!(real_name(text, &(at..at + 5)).map(|name| &text[name]), Some(&b"DD_API_KEY"[..]));

@@ -15,6 +15,7 @@ pub(crate) fn password(text: &[u8], start: usize, end: usize) -> Option<Range<us
             Some(argument.start + colon + 1..argument.end)
         }),
         b"mysql" if begins_command(text, start) => after_flag(line, &[b"-p"]),
+        b"docker login" => after_flag(line, &[b"-p ", b"-p=", b"-p"]),
         b"sshpass" => after_flag(line, &[b"-p ", b"-p"]),
         b"redis-cli" => after_flag(line, &[b"-a "]),
         b"SecureString" => line.starts_with(b" ").then(|| after_flag(line, &[b"-String "]).or_else(|| argument(line, 1))).flatten(),
@@ -78,6 +79,8 @@ mod tests {
         assert_eq!(found("mysqldump -uroot -px7kQ2! db", "mysql"), Some("x7kQ2!"));
         assert_eq!(found("mysql -u root -p db", "mysql"), None);
         assert_eq!(found("sshpass -p x7kQ2! ssh h", "sshpass"), Some("x7kQ2!"));
+        assert_eq!(found("docker login -u bob -p x7kQ2! registry:5000", "docker login"), Some("x7kQ2!"));
+        assert_eq!(found("docker login --password-stdin -u bob", "docker login"), None);
         assert_eq!(found("redis-cli -h h -a x7kQ2! ping", "redis-cli"), Some("x7kQ2!"));
         assert_eq!(found("CREATE USER u IDENTIFIED BY 'x7kQ2!';", "DENTIFIED BY"), Some("x7kQ2!"));
         assert_eq!(found("ConvertTo-SecureString \"x7kQ2!\" -AsPlainText", "SecureString"), Some("x7kQ2!"));

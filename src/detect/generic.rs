@@ -15,13 +15,13 @@ const MAX_PASSWORD: usize = 256;
 const MAX_NAME: usize = 96;
 
 /// Words in a name that say a password follows.
-const PASSWORD_WORDS: [&[u8]; 3] = [b"pass", b"pwd", b"pw_"];
+const PASSWORD_WORDS: [&[u8]; 4] = [b"pass", b"pwd", b"pw_", b"psk"];
 /// Words in a name that say another secret follows.
 const SECRET_WORDS: [&[u8]; 9] = [b"secret", b"token", b"key", b"cred", b"auth", b"salt", b"sign", b"seed", b"cookie"];
 
 /// What kind of secret the name announces, if any.
 pub(crate) fn announces(name: &[u8]) -> Option<Parser> {
-    if name.len() < 3 || name.len() > MAX_NAME {
+    if name.len() < 2 || name.len() > MAX_NAME {
         return None;
     }
     let mut lower = [0; MAX_NAME];
@@ -29,10 +29,17 @@ pub(crate) fn announces(name: &[u8]) -> Option<Parser> {
     lower.copy_from_slice(name);
     lower.make_ascii_lowercase();
     let holds = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(lower, word).is_some());
-    if holds(&PASSWORD_WORDS) {
+    if holds(&PASSWORD_WORDS) || is_short_for_password(name) {
         return Some(Parser::Password);
     }
     holds(&SECRET_WORDS).then_some(Parser::AssignedSecret)
+}
+
+/// Whether the name is `pw`, or ends in it as in `rootPw` or `root_pw`.
+fn is_short_for_password(name: &[u8]) -> bool {
+    let [head @ .., p, w] = name else { return false };
+    let is_pw = p.eq_ignore_ascii_case(&b'p') && w.eq_ignore_ascii_case(&b'w');
+    is_pw && head.last().is_none_or(|&before| !before.is_ascii_alphanumeric() || (*p == b'P' && before.is_ascii_lowercase()))
 }
 
 /// The kind of secret that an assignment of a long value holds.
@@ -85,6 +92,8 @@ pub(crate) fn basic(text: &[u8], after: usize) -> Option<Range<usize>> {
 /// The short value that is given to the name around the anchor at `start..end`, and what kind of secret it is.
 pub(crate) fn short(text: &[u8], start: usize, end: usize) -> Option<(Parser, Assignment)> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
+    // An anchor may hold the operator, without which it would be too common.
+    let end = start + text[start..end].iter().take_while(|&&byte| is_name(byte)).count();
     let left = text[start.saturating_sub(MAX_NAME)..start].iter().rev().take_while(|&&byte| is_name(byte)).count();
     let right = text[end..text.len().min(end + MAX_NAME)].iter().take_while(|&&byte| is_name(byte)).count();
     let name = start - left..end + right;
@@ -112,7 +121,13 @@ fn operator_and_value(text: &[u8], name: &Range<usize>) -> Option<(Operator, Ran
     let mut place = skip(name.end, closing);
     let closed = place > name.end;
     let after_name = place;
+    if let Some(value) = paired_value(text, name, after_name) {
+        return value_at(text, value, Operator::Assign);
+    }
     place = skip(place, space);
+    if at(place) == Some(b'{') {
+        place = skip(after_accessors(text, place), space);
+    }
     let operator = match at(place)? {
         b'=' | b':' => {
             let from = place;
@@ -128,7 +143,7 @@ fn operator_and_value(text: &[u8], name: &Range<usize>) -> Option<(Operator, Ran
             place += 1;
             Operator::Assign
         }
-        b'>' if name.start > 0 && text[name.start - 1] == b'<' => {
+        b'>' if name.start > 0 && text[name.start - 1] == b'<' || closed && is_attribute(text, name.start) => {
             place += 1;
             Operator::Tag
         }
@@ -137,9 +152,29 @@ fn operator_and_value(text: &[u8], name: &Range<usize>) -> Option<(Operator, Ran
             Operator::Argument
         }
         _ if place > after_name && !closed && is_flag_or_macro(text, name) => Operator::Space,
+        _ if place > after_name && !closed && text[name.clone()].eq_ignore_ascii_case(b"password") => {
+            place = sql_value(text, name, place)?;
+            Operator::Space
+        }
         _ => return None,
     };
+    value_at(text, place, operator)
+}
+
+/// The value that begins at `place`, behind its operator.
+fn value_at(text: &[u8], mut place: usize, operator: Operator) -> Option<(Operator, Range<usize>, Option<u8>)> {
+    let at = |place: usize| text.get(place).copied();
+    let skip = |mut place: usize, which: fn(u8) -> bool| {
+        while at(place).is_some_and(which) {
+            place += 1;
+        }
+        place
+    };
+    let space = |byte: u8| byte == b' ' || byte == b'\t';
     place = skip(place, space);
+    if operator == Operator::Assign {
+        place = assignment::into_conversion(text, place).unwrap_or(place);
+    }
     // `password: str = "…"`: a type between name and value.
     if operator == Operator::Assign && at(place).is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'&') {
         let after_type = skip(place, |byte| {
@@ -176,6 +211,63 @@ fn operator_and_value(text: &[u8], name: &Range<usize>) -> Option<(Operator, Ran
     Some((operator, value, quote))
 }
 
+/// Whether what begins at `start` stands in quotes as an attribute that gives a tag its name: `<property name="…">`.
+fn is_attribute(text: &[u8], start: usize) -> bool {
+    let before = text[start.saturating_sub(MAX_NAME)..start].strip_suffix(b"\"").or_else(|| text[..start].strip_suffix(b"'"));
+    let Some(key) = before.and_then(|before| before.strip_suffix(b"=")) else { return false };
+    [&b"name"[..], b"key", b"id", b"Name", b"Key"].iter().any(|wanted| key.ends_with(wanted))
+        && memchr::memrchr2(b'<', b'>', key).is_some_and(|mark| key[mark] == b'<')
+}
+
+/// Where the value begins that a pair gives to the name: `name: X` above `value: Y`, `key="X" value="Y"`, `"name": "X", "value": "Y"`.
+fn paired_value(text: &[u8], name: &Range<usize>, after_name: usize) -> Option<usize> {
+    let before = text[name.start.saturating_sub(16)..name.start].trim_ascii_end();
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before).trim_ascii_end();
+    let key = before.strip_suffix(b":").or_else(|| before.strip_suffix(b"="))?;
+    let key = key.strip_suffix(b"\"").or_else(|| key.strip_suffix(b"'")).unwrap_or(key).to_ascii_lowercase();
+    if ![&b"name"[..], b"key", b"id", b"field"].iter().any(|wanted| key.ends_with(wanted)) {
+        return None;
+    }
+    let rest = &text[after_name..text.len().min(after_name + MAX_NAME)];
+    let gap = rest.iter().take_while(|&&byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b'"' | b'\'')).count();
+    if gap == 0 || memchr::memchr_iter(b'\n', &rest[..gap]).count() > 1 {
+        return None;
+    }
+    let word = rest[gap..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if !rest[gap..gap + word].to_ascii_lowercase().ends_with(b"value") {
+        return None;
+    }
+    let joint = rest[gap + word..].iter().take_while(|&&byte| matches!(byte, b'"' | b'\'' | b' ')).count();
+    // The quote of `value="` belongs to the value, that of `"value":` to the key.
+    let operator = gap + word + joint;
+    matches!(rest.get(operator), Some(b':' | b'=')).then_some(after_name + operator + 1)
+}
+
+/// Behind the accessors of a property (`{ get; set; }`) that begin at `place`; `place` itself where there are none.
+fn after_accessors(text: &[u8], place: usize) -> usize {
+    let rest = &text[place..text.len().min(place + 48)];
+    match memchr::memchr(b'}', rest) {
+        Some(close) if memchr::memmem::find(&rest[..close], b"get").is_some() => place + close + 1,
+        _ => place,
+    }
+}
+
+/// Where the password of an SQL statement begins, `place` being behind the word: `ROLE x PASSWORD 'y'`, `SET PASSWORD FOR x = 'y'`.
+fn sql_value(text: &[u8], name: &Range<usize>, place: usize) -> Option<usize> {
+    let rest = &text[place..text.len().min(place + MAX_NAME)];
+    if rest.len() > 4 && rest[..4].eq_ignore_ascii_case(b"for ") {
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let value = memchr::memchr(b'=', line)? + 1;
+        let gap = line[value..].iter().take_while(|&&byte| byte == b' ').count();
+        return (line.get(value + gap) == Some(&b'\'')).then_some(place + value + gap);
+    }
+    let before = text[name.start.saturating_sub(MAX_NAME)..name.start].to_ascii_lowercase();
+    let line = &before[memchr::memrchr(b'\n', &before).map_or(0, |end| end + 1)..];
+    let is_statement =
+        [&b"user "[..], b"role ", b"login ", b"with ", b"encrypted "].iter().any(|word| memchr::memmem::find(line, word).is_some());
+    (is_statement && rest.first() == Some(&b'\'')).then_some(place)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,12 +294,23 @@ mod tests {
             "password: str = \"x7!kQ2\"",
             "password := `x7!kQ2`",
             "\\\"password\\\":\\\"x7!kQ2\\\"",
+            "CREATE USER app WITH PASSWORD 'x7!kQ2';",
+            "ALTER ROLE app PASSWORD 'x7!kQ2';",
+            "SET PASSWORD FOR 'app'@'%' = 'x7!kQ2';",
+            "<add key=\"SmtpPassword\" value=\"x7!kQ2\" />",
+            "<property name=\"connection.password\">x7!kQ2</property>",
+            "- name: DB_PASSWORD\n  value: \"x7!kQ2\"",
+            "{\"name\": \"password\", \"value\": \"x7!kQ2\"}",
+            "var password = []byte(\"x7!kQ2\")",
+            "public string Password { get; set; } = \"x7!kQ2\";",
         ] {
             assert_eq!(value(text), Some((Parser::Password, "x7!kQ2")), "{text}");
         }
         assert_eq!(value("Server=db;User=sa;Password=x7!kQ2;"), Some((Parser::ConnectionString, "x7!kQ2")));
         assert_eq!(value("the password is x7!kQ2"), None);
         assert_eq!(value("setPassword(value)"), None);
+        assert_eq!(value("the password 'abcdef' is wrong"), None);
+        assert_eq!(value("key: database-password\n  optional: true"), None);
     }
 
     #[test]

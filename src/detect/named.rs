@@ -11,7 +11,7 @@ use crate::model::RuleId;
 use crate::rules::{Case, Find, Literals, Rule, RuleSet};
 
 /// How far before a run its rule's literal may begin, in bytes (`hooks.slack.com/`).
-const BEFORE_RUN: usize = 24;
+const BEFORE_RUN: usize = 48;
 
 /// How far behind a run its rule's literal may stand, in bytes (`.apps.googleusercontent.com`).
 const AFTER_RUN: usize = 24;

@@ -62,7 +62,11 @@ impl Kinds {
 /// Whether a run may be random: words and names have few turns and few digits, random values many of the one or the other.
 #[inline]
 pub(crate) fn may_be_random(run: &[u8]) -> bool {
-    Mix::of(run).may_be_random()
+    // In a path one part may be.
+    let in_part = || {
+        memchr::memchr(b'/', run).is_some() && run.split(|&byte| byte == b'/').any(|part| part.len() >= 7 && Mix::of(part).may_be_random())
+    };
+    Mix::of(run).may_be_random() || in_part()
 }
 
 /// What a run is made of.

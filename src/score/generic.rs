@@ -118,7 +118,7 @@ fn weigh_path(tally: &mut Tally, case: &Case<'_>, test: f32) {
     if case.path.test {
         tally.confine("stands in tests, examples or documentation", test);
     } else if case.path.prose {
-        tally.add("stands in prose", -0.5);
+        tally.add("stands in prose", -0.3);
     }
     if case.path.code && context::is_comment(case.context) {
         tally.add("stands in a comment", -1.0);
