@@ -86,7 +86,7 @@ fn what_cannot_be_read_makes_the_run_incomplete() {
     fs::remove_file(root.join("a.env")).expect("it is there");
     let locked = root.join("locked.txt");
     fs::write(&locked, "hello\n").expect("written");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).expect("ours");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).expect("ours");
     if fs::read(&locked).is_ok() {
         eprintln!("NOT RUN: permissions do not bind this user");
         return;

@@ -17,6 +17,8 @@ mod accuracy;
 mod agree;
 // Trees, the index, history, archives, a home: read as git and tar made them.
 mod source;
+// Every place of a history, with the program itself.
+mod places;
 
 // Command lines as data, in tests/cmd.
 mod commands;

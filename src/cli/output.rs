@@ -145,7 +145,10 @@ fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result
 mod tests {
     use super::*;
 
-    fn outputs(formats: &[&str], path: Option<&str>, quiet: bool) -> Result<(Vec<(Format, PathBuf)>, Option<Format>), String> {
+    /// The files with their formats, and what goes to standard output.
+    type Places = (Vec<(Format, PathBuf)>, Option<Format>);
+
+    fn outputs(formats: &[&str], path: Option<&str>, quiet: bool) -> Result<Places, String> {
         let requests: Vec<Request> = formats.iter().map(|text| text.parse().expect("a known format")).collect();
         Outputs::new(&requests, path.map(Path::new), quiet)
             .map(|outputs| (outputs.files.iter().map(|(format, file)| (*format, file.path().to_owned())).collect(), outputs.stdout))

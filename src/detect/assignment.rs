@@ -85,7 +85,10 @@ fn is_quote(byte: u8) -> bool {
 
 /// Bytes that end a value that stands in no quotes.
 fn ends_bare(byte: u8) -> bool {
-    byte <= b' ' || byte == 0x7f || is_quote(byte) || matches!(byte, b'=' | b':' | b',' | b';' | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'|' | b'\\')
+    byte <= b' '
+        || byte == 0x7f
+        || is_quote(byte)
+        || matches!(byte, b'=' | b':' | b',' | b';' | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'|' | b'\\')
 }
 
 fn is_name(byte: u8) -> bool {
@@ -118,7 +121,8 @@ pub(crate) fn around(text: &[u8], run: Range<usize>) -> Assignment {
     match opening.and_then(|quote| closing_of(text, start, run.end, quote)) {
         Some(length) if run.end + length <= ceiling => end += length,
         _ => {
-            while end < ceiling && !(in_query && text[end] == b'&') && (!ends_bare(text[end]) || text[end] == b'=' && is_padding(text, end)) {
+            while end < ceiling && !(in_query && text[end] == b'&') && (!ends_bare(text[end]) || text[end] == b'=' && is_padding(text, end))
+            {
                 end += 1;
             }
         }
@@ -139,7 +143,8 @@ fn is_padding(text: &[u8], place: usize) -> bool {
     let rest = &text[place..text.len().min(place + 3)];
     let padding = rest.iter().take_while(|&&byte| byte == b'=').count();
     let before = text[place - 1] == b'=';
-    (padding + usize::from(before)) <= 2 && rest.get(padding).is_none_or(|&byte| ends_bare(byte) && !is_quote(byte) || byte == b'"' || byte == b'\'')
+    (padding + usize::from(before)) <= 2
+        && rest.get(padding).is_none_or(|&byte| ends_bare(byte) && !is_quote(byte) || byte == b'"' || byte == b'\'')
 }
 
 /// The value that begins at `start` (a quote before it, if any, stands at `start - 1`), found by reading forwards.
@@ -191,7 +196,10 @@ fn closing(rest: &[u8], quote: u8) -> Option<usize> {
         let place = from + memchr::memchr3(quote, b'\n', b'\\', &rest[from..])?;
         match rest[place] {
             b'\n' => return None,
-            b'\\' if rest.get(place + 1) == Some(&quote) && rest.get(place + 2).is_some_and(|&next| !matches!(next, b',' | b'}' | b':' | b']' | b' ')) => {
+            b'\\'
+                if rest.get(place + 1) == Some(&quote)
+                    && rest.get(place + 2).is_some_and(|&next| !matches!(next, b',' | b'}' | b':' | b']' | b' ')) =>
+            {
                 from = place + 2;
                 // A backslash right before the first quote: the quotes themselves are escaped, and this one closes.
                 if from >= rest.len() {
@@ -215,7 +223,7 @@ fn open_quote(text: &[u8], floor: usize, place: usize) -> Option<(usize, u8)> {
     let quote = text[open];
     // An even number of the same quotes before it on the line: it opens; an odd number: it closes.
     let before = memchr::memchr_iter(quote, &text[line..open]).count();
-    (before % 2 == 0 && line + 1 < place).then_some((open, quote))
+    (before.is_multiple_of(2) && line + 1 < place).then_some((open, quote))
 }
 
 /// Reads backwards from a value to the operator and the name.
@@ -228,7 +236,9 @@ pub(crate) fn name_before(text: &[u8], value: Range<usize>, quote: Option<u8>) -
             reader.at -= 1;
         }
         // b"…", r"…", L"…", @"…", f"…": a letter right before the quote.
-        if reader.peek().is_some_and(|byte| matches!(byte, b'b' | b'r' | b'u' | b'f' | b'L' | b'@' | b'$')) && reader.peek_at(2).is_none_or(|byte| !is_name(byte)) {
+        if reader.peek().is_some_and(|byte| matches!(byte, b'b' | b'r' | b'u' | b'f' | b'L' | b'@' | b'$'))
+            && reader.peek_at(2).is_none_or(|byte| !is_name(byte))
+        {
             reader.at -= 1;
         }
     }
@@ -281,7 +291,8 @@ impl Reader<'_> {
             spaces = 1;
         }
         // The value may be the first of a list.
-        if matches!(self.peek(), Some(b'[' | b'{')) && self.peek_at(2).is_some_and(|byte| matches!(byte, b' ' | b'=' | b':' | b'(' | b']')) {
+        if matches!(self.peek(), Some(b'[' | b'{')) && self.peek_at(2).is_some_and(|byte| matches!(byte, b' ' | b'=' | b':' | b'(' | b']'))
+        {
             self.at -= 1;
             self.skip_space();
         }
@@ -396,8 +407,20 @@ const HOLLOW: [&[u8]; 7] = [b"value", b"val", b"default", b"defaultvalue", b"str
 
 /// Calls that turn a text into another type: what they are given is the value itself.
 const CONVERSIONS: [&[u8]; 14] = [
-    b"byte", b"bytes", b"from", b"string", b"str", b"bytearray", b"buffer", b"encode", b"fromstring", b"getbytes", b"secretstring",
-    b"secretstr", b"from_string", b"from_str",
+    b"byte",
+    b"bytes",
+    b"from",
+    b"string",
+    b"str",
+    b"bytearray",
+    b"buffer",
+    b"encode",
+    b"fromstring",
+    b"getbytes",
+    b"secretstring",
+    b"secretstr",
+    b"from_string",
+    b"from_str",
 ];
 
 /// Whether the last word of a called path (`Buffer.from`, `[]byte`, `String::from`) is a conversion.

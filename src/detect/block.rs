@@ -79,7 +79,9 @@ fn body(text: &[u8], kind: Block) -> Body {
             encrypted |= memchr::memmem::find(line, b"ENCRYPTED").is_some() || memchr::memmem::find(line, b"DEK-Info").is_some();
             continue;
         }
-        let is_wrap = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'"' | b'\'' | b',' | b';' | b'#' | b'*' | b'>' | b'|' | b'`' | b'.' | b'(' | b')');
+        let is_wrap = |byte: &u8| {
+            matches!(byte, b' ' | b'\t' | b'\r' | b'"' | b'\'' | b',' | b';' | b'#' | b'*' | b'>' | b'|' | b'`' | b'.' | b'(' | b')')
+        };
         let from = line.iter().position(|byte| !is_wrap(byte)).unwrap_or(line.len());
         let to = line.iter().rposition(|byte| !is_wrap(byte)).map_or(from, |last| last + 1);
         let mut core = &line[from..to];
@@ -142,7 +144,8 @@ pub(crate) fn putty_key(text: &[u8], start: usize) -> Option<Range<usize>> {
 
 /// The private member of the JSON Web Key whose `"kty"` stands at `place` (RFC 7517, RFC 7518, 6).
 pub(crate) fn jwk_private(text: &[u8], place: usize) -> Option<Range<usize>> {
-    let from = text[place.saturating_sub(4096)..place].iter().rposition(|&byte| byte == b'{').map(|open| place.saturating_sub(4096) + open)?;
+    let from =
+        text[place.saturating_sub(4096)..place].iter().rposition(|&byte| byte == b'{').map(|open| place.saturating_sub(4096) + open)?;
     let to = place + memchr::memchr(b'}', &text[place..text.len().min(place + 8192)])?;
     let object = &text[from..to];
     let kty = member(object, b"\"kty\"")?;

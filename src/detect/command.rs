@@ -54,7 +54,11 @@ fn argument(line: &[u8], start: usize) -> Option<Range<usize>> {
     let from = start + usize::from(quote.is_some());
     let length = match quote {
         Some(quote) => memchr::memchr(quote, line.get(from..)?)?,
-        None => line.get(from..)?.iter().position(|&byte| byte <= b' ' || matches!(byte, b'"' | b'\'' | b'`' | b';' | b'|' | b'<' | b')')).unwrap_or(line.len() - from),
+        None => line
+            .get(from..)?
+            .iter()
+            .position(|&byte| byte <= b' ' || matches!(byte, b'"' | b'\'' | b'`' | b';' | b'|' | b'<' | b')'))
+            .unwrap_or(line.len() - from),
     };
     (length > 0).then_some(from..from + length)
 }

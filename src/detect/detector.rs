@@ -65,7 +65,9 @@ impl Detector {
     pub fn new(rules: Arc<RuleSet>, options: Options) -> Self {
         let loose = rules.iter().flat_map(|(id, rule)| {
             let literals: &[String] = match (&rule.find, &rule.pattern) {
-                (Find::Prefix { literals, .. } | Find::Infix { literals }, Some(pattern)) if !pattern.holds_run(tokens::MIN_RUN) => literals,
+                (Find::Prefix { literals, .. } | Find::Infix { literals }, Some(pattern)) if !pattern.holds_run(tokens::MIN_RUN) => {
+                    literals
+                }
                 _ => &[],
             };
             literals.iter().map(move |literal| (literal.as_str(), id))
@@ -148,8 +150,14 @@ impl Detector {
             Anchor::Name => self.short_value(pass, start, end),
             Anchor::Url => {
                 if let Some(value) = url::password(text, end) {
-                    let scheme = start - text[start.saturating_sub(32)..start].iter().rev().take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-')).count();
-                    let context = Context { syntax: Syntax::Url, name: text[scheme..start].to_vec(), ..assignment::surroundings(text, &value) };
+                    let scheme = start
+                        - text[start.saturating_sub(32)..start]
+                            .iter()
+                            .rev()
+                            .take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'))
+                            .count();
+                    let context =
+                        Context { syntax: Syntax::Url, name: text[scheme..start].to_vec(), ..assignment::surroundings(text, &value) };
                     self.parsed(pass, Parser::UrlPassword, value, context);
                 }
             }
@@ -176,13 +184,18 @@ impl Detector {
             }
             Anchor::Basic => {
                 if let Some(span) = generic::basic(text, end) {
-                    let context = Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &span) };
+                    let context =
+                        Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &span) };
                     self.parsed(pass, Parser::BasicAuth, span, context);
                 }
             }
             Anchor::Command => match command::password(text, start, end) {
                 Some(value) if !pass.binary => {
-                    let context = Context { syntax: Syntax::Assigned, name: text[start..end].trim_ascii().to_vec(), ..assignment::surroundings(text, &value) };
+                    let context = Context {
+                        syntax: Syntax::Assigned,
+                        name: text[start..end].trim_ascii().to_vec(),
+                        ..assignment::surroundings(text, &value)
+                    };
                     self.parsed(pass, Parser::CommandPassword, value, context);
                 }
                 _ if &text[start..end] == b"sshpass" => self.short_value(pass, start, end),
@@ -249,12 +262,10 @@ impl Detector {
             pass.push(hit.rule, hit.secret, secret, context, Vec::new());
         });
         let value = assignment.value.clone();
-        if assignment.operator == Operator::None || assignment.operator == Operator::Space {
-            if generic::is_bearer(text, &value) {
-                let context = Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &value) };
-                self.parsed(pass, Parser::BearerAuth, value.clone(), context);
-                return value.end;
-            }
+        if matches!(assignment.operator, Operator::None | Operator::Space) && generic::is_bearer(text, &value) {
+            let context = Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &value) };
+            self.parsed(pass, Parser::BearerAuth, value.clone(), context);
+            return value.end;
         }
         if let Some(parser) = generic::assigned(text, &assignment) {
             let mut context = assignment.context(text);
@@ -268,7 +279,11 @@ impl Detector {
 
     fn hit(&self, pass: &mut Pass<'_>, hit: Hit) {
         let text = pass.text;
-        let found = assignment::name_before(text, hit.secret.clone(), hit.secret.start.checked_sub(1).map(|place| text[place]).filter(|byte| matches!(byte, b'"' | b'\'' | b'`')));
+        let found = assignment::name_before(
+            text,
+            hit.secret.clone(),
+            hit.secret.start.checked_sub(1).map(|place| text[place]).filter(|byte| matches!(byte, b'"' | b'\'' | b'`')),
+        );
         let secret = Secret::new(text[hit.secret.clone()].to_vec());
         let context = found.context(text);
         pass.push(hit.rule, hit.secret, secret, context, Vec::new());
@@ -281,7 +296,9 @@ impl Detector {
         let found_plain = pass.found.len();
         for mut candidate in inner {
             // What is there to see without decoding was found already, with an exact span.
-            let is_known = pass.found[..found_plain].iter().any(|known| outer.overlaps(known.span) && known.rule == candidate.rule && known.value == candidate.value);
+            let is_known = pass.found[..found_plain]
+                .iter()
+                .any(|known| outer.overlaps(known.span) && known.rule == candidate.rule && known.value == candidate.value);
             if is_known {
                 continue;
             }

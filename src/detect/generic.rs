@@ -59,7 +59,8 @@ fn is_flag_or_macro(text: &[u8], name: &Range<usize>) -> bool {
     if text.get(name.start) == Some(&b'-') {
         return true;
     }
-    let line = memchr::memrchr(b'\n', &text[name.start.saturating_sub(64)..name.start]).map_or(name.start.saturating_sub(64), |end| name.start.saturating_sub(64) + end + 1);
+    let line = memchr::memrchr(b'\n', &text[name.start.saturating_sub(64)..name.start])
+        .map_or(name.start.saturating_sub(64), |end| name.start.saturating_sub(64) + end + 1);
     let before = text[line..name.start].trim_ascii();
     matches!(before, b"" | b"#define" | b"setenv" | b"set" | b"ENV" | b"ARG" | b"export" | b"env")
 }
@@ -184,7 +185,9 @@ fn value_at(text: &[u8], mut place: usize, operator: Operator) -> Option<(Operat
     }
     // `password: str = "…"`: a type between name and value.
     if operator == Operator::Assign && at(place).is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'&') {
-        let after_type = skip(place, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'&' | b'?' | b'.' | b'|'));
+        let after_type = skip(place, |byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'&' | b'?' | b'.' | b'|')
+        });
         let equals = skip(after_type, space);
         if at(equals) == Some(b'=') && at(equals + 1) != Some(b'=') {
             let value = skip(equals + 1, space);
@@ -196,7 +199,10 @@ fn value_at(text: &[u8], mut place: usize, operator: Operator) -> Option<(Operat
     let escapes = skip(place, |byte| byte == b'\\');
     let quoted = at(escapes).filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));
     // b"…", r"…", f"…", @"…" and the like.
-    let prefixed = at(place).filter(|byte| matches!(byte, b'b' | b'r' | b'u' | b'f' | b'L' | b'@' | b'N')).and(at(place + 1)).filter(|byte| matches!(byte, b'"' | b'\''));
+    let prefixed = at(place)
+        .filter(|byte| matches!(byte, b'b' | b'r' | b'u' | b'f' | b'L' | b'@' | b'N'))
+        .and(at(place + 1))
+        .filter(|byte| matches!(byte, b'"' | b'\''));
     let (start, quote) = match (quoted, prefixed) {
         (Some(quote), _) => (escapes + 1, Some(quote)),
         (None, Some(quote)) => (place + 2, Some(quote)),
@@ -265,7 +271,8 @@ fn sql_value(text: &[u8], name: &Range<usize>, place: usize) -> Option<usize> {
     }
     let before = text[name.start.saturating_sub(MAX_NAME)..name.start].to_ascii_lowercase();
     let line = &before[memchr::memrchr(b'\n', &before).map_or(0, |end| end + 1)..];
-    let is_statement = [&b"user "[..], b"role ", b"login ", b"with ", b"encrypted "].iter().any(|word| memchr::memmem::find(line, word).is_some());
+    let is_statement =
+        [&b"user "[..], b"role ", b"login ", b"with ", b"encrypted "].iter().any(|word| memchr::memmem::find(line, word).is_some());
     (is_statement && rest.first() == Some(&b'\'')).then_some(place)
 }
 

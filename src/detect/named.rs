@@ -5,13 +5,13 @@ use std::ops::Range;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::assignment::{self, Assignment, vicinity};
-use super::tokens::MIN_RUN;
 use super::boundary::{ends_clean, starts_clean, value_ends_clean, value_starts_clean};
+use super::tokens::MIN_RUN;
 use crate::model::RuleId;
 use crate::rules::{Case, Find, Literals, Rule, RuleSet};
 
 /// How far before a run its rule's literal may begin, in bytes (`hooks.slack.com/`).
-const BEFORE_RUN: usize = 24;
+const BEFORE_RUN: usize = 48;
 
 /// How far behind a run its rule's literal may stand, in bytes (`.apps.googleusercontent.com`).
 const AFTER_RUN: usize = 24;
@@ -107,7 +107,12 @@ impl Named {
                 confined.push((id, globs.build().expect("each glob compiled by itself")));
             }
         }
-        Self { prefixes: Literals::at_starts(prefixes), infixes: Literals::new(Case::Exact, infixes), words: Literals::new(Case::Any, words), confined }
+        Self {
+            prefixes: Literals::at_starts(prefixes),
+            infixes: Literals::new(Case::Exact, infixes),
+            words: Literals::new(Case::Any, words),
+            confined,
+        }
     }
 
     /// The paths in which alone the rule looks, if it is confined to some.

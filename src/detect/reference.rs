@@ -22,7 +22,8 @@ pub fn literal_matches(rules: &RuleSet, text: &[u8]) -> Vec<(RuleId, Range<usize
             _ => {}
         }
     }
-    let automaton = AhoCorasick::new(literals.iter().map(|(literal, ..)| literal)).expect("rule literals stay far under the automaton's limits");
+    let automaton =
+        AhoCorasick::new(literals.iter().map(|(literal, ..)| literal)).expect("rule literals stay far under the automaton's limits");
     let mut compiled = std::collections::HashMap::new();
     let mut found = Vec::new();
     for hit in automaton.find_overlapping_iter(text) {
@@ -97,7 +98,9 @@ pub fn near_misses(rules: &RuleSet, text: &[u8], line: u32) -> Vec<(String, u32,
                         format!("`{literal}` stands here, but what follows has not the shape {}", rule.expression)
                     }
                     None => format!("`{literal}` stands here, but not in the shape {}", rule.expression),
-                    Some((whole, _)) if !ends_clean(text, whole.end, pattern) => "the token goes on after its shape ends: it is another, longer one".to_owned(),
+                    Some((whole, _)) if !ends_clean(text, whole.end, pattern) => {
+                        "the token goes on after its shape ends: it is another, longer one".to_owned()
+                    }
                     Some(_) if !words.is_empty() => format!("none of its words stands near: {}", words.join(", ")),
                     Some(_) => continue,
                 };

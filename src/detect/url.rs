@@ -12,7 +12,8 @@ pub(crate) fn password(text: &[u8], after: usize) -> Option<Range<usize>> {
     let mut length = rest.iter().position(ends).unwrap_or(rest.len());
     // A password may hold a raw slash, question or number sign: then the @ stands after it, before anything that ends a URL.
     if memchr::memchr(b'@', &rest[..length]).is_none() && rest.get(length).is_some_and(|byte| matches!(byte, b'/' | b'?' | b'#')) {
-        let hard = |&byte: &u8| byte <= b' ' || byte >= 0x7f || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\' | b',' | b';' | b')');
+        let hard =
+            |&byte: &u8| byte <= b' ' || byte >= 0x7f || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\' | b',' | b';' | b')');
         let wide = rest.iter().position(hard).unwrap_or(rest.len());
         let colon = memchr::memchr(b':', &rest[..length])?;
         let at = memchr::memrchr(b'@', &rest[..wide])?;
@@ -24,7 +25,10 @@ pub(crate) fn password(text: &[u8], after: usize) -> Option<Range<usize>> {
         length = at + 1;
     }
     let at = memchr::memrchr(b'@', &rest[..length])?;
-    let host = rest[at + 1..].iter().take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'[' | b'$' | b'{' | b'_' | b'<' | b'%')).count();
+    let host = rest[at + 1..]
+        .iter()
+        .take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'[' | b'$' | b'{' | b'_' | b'<' | b'%'))
+        .count();
     if host == 0 {
         return None;
     }

@@ -62,7 +62,11 @@ impl Kinds {
 /// Whether a run may be random: words and names have few turns and few digits, random values many of the one or the other.
 #[inline]
 pub(crate) fn may_be_random(run: &[u8]) -> bool {
-    Mix::of(run).may_be_random()
+    // In a path one part may be.
+    let in_part = || {
+        memchr::memchr(b'/', run).is_some() && run.split(|&byte| byte == b'/').any(|part| part.len() >= 7 && Mix::of(part).may_be_random())
+    };
+    Mix::of(run).may_be_random() || in_part()
 }
 
 /// What a run is made of.
@@ -88,7 +92,8 @@ impl Mix {
             mix.upper += count(upper);
             mix.lower += count(lower);
             // The byte before stands in the next lower eight bits; that of the first comes from the chunk before.
-            let (after_digit, after_upper, after_lower) = (digits << 8 | digit_before, upper << 8 | upper_before, lower << 8 | lower_before);
+            let (after_digit, after_upper, after_lower) =
+                (digits << 8 | digit_before, upper << 8 | upper_before, lower << 8 | lower_before);
             mix.turns += count(after_digit & (upper | lower) | (after_upper | after_lower) & digits | after_lower & upper);
             (digit_before, upper_before, lower_before) = (digits >> 56, upper >> 56, lower >> 56);
         });
@@ -102,7 +107,8 @@ impl Mix {
             // Words joined by signs, with a number or two.
             return false;
         }
-        (self.turns * 7 >= self.length || self.turns >= 9) && (self.digits >= 1 || self.upper >= 3 && self.lower >= 3) || self.digits * 2 >= self.length
+        (self.turns * 7 >= self.length || self.turns >= 9) && (self.digits >= 1 || self.upper >= 3 && self.lower >= 3)
+            || self.digits * 2 >= self.length
     }
 }
 
@@ -116,7 +122,8 @@ mod tests {
         #[test]
         fn words_are_letters_of_one_case(run in "[a-zA-Z0-9_+/-]{16,40}|[a-z_/+-]{16,40}|[A-Z_-]{16,40}|[a-z]{15,30}[0-9A-Z]") {
             let holds = |which: fn(&u8) -> bool| run.as_bytes().iter().any(which);
-            let expected = !holds(u8::is_ascii_digit) && !(holds(u8::is_ascii_uppercase) && holds(u8::is_ascii_lowercase));
+            let is_mixed = holds(u8::is_ascii_uppercase) && holds(u8::is_ascii_lowercase);
+            let expected = !holds(u8::is_ascii_digit) && !is_mixed;
             prop_assert_eq!(are_words(run.as_bytes()), expected);
         }
     }

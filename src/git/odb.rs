@@ -39,6 +39,17 @@ pub enum ObjectError {
     },
 }
 
+impl ObjectError {
+    /// What is wrong, for a reader who was told which object it is about.
+    pub fn why(&self) -> String {
+        match self {
+            Self::Missing(_) => "missing".into(),
+            Self::Corrupt { why, .. } => format!("cannot be read: {why}"),
+            Self::Kind { found, expected, .. } => format!("a {found}, not a {expected}"),
+        }
+    }
+}
+
 /// One line of a tree object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeEntry {

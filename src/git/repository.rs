@@ -105,7 +105,9 @@ fn find_upward(start: &Path, ceilings: &[PathBuf]) -> Result<(PathBuf, Option<Pa
         let dot_git = dir.join(".git");
         match fs::metadata(&dot_git) {
             Ok(found) if found.is_file() || is_git_dir(&dot_git) => return Ok((follow(dot_git)?, Some(dir.to_owned()))),
-            Err(problem) if problem.kind() == io::ErrorKind::PermissionDenied => return Err(RepositoryError::Io { path: dot_git, problem }),
+            Err(problem) if problem.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(RepositoryError::Io { path: dot_git, problem });
+            }
             _ if is_git_dir(dir) => return Ok((dir.to_owned(), None)),
             _ => {}
         }

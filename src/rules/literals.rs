@@ -57,12 +57,24 @@ impl<T: Copy> Literals<T> {
             let bytes = literal.as_bytes();
             if bytes.len() >= 4 {
                 let offset = if at_start { 0 } else { rarest(bytes) };
-                entries.push(Entry { piece: piece_at(bytes, offset) | fold, offset, literal: bytes.into(), in_any_case: !bytes.iter().any(u8::is_ascii_uppercase), value });
+                entries.push(Entry {
+                    piece: piece_at(bytes, offset) | fold,
+                    offset,
+                    literal: bytes.into(),
+                    in_any_case: !bytes.iter().any(u8::is_ascii_uppercase),
+                    value,
+                });
             } else if let &[first, second, third] = bytes {
                 // A literal of three has a piece for each character that a token may go on with.
                 for next in (0..=255u8).filter(|byte| byte.is_ascii_alphanumeric() || b"_-+/.$".contains(byte)) {
                     let piece = u32::from_le_bytes([first, second, third, next]) | fold;
-                    entries.push(Entry { piece, offset: 0, literal: bytes.into(), in_any_case: !bytes.iter().any(u8::is_ascii_uppercase), value });
+                    entries.push(Entry {
+                        piece,
+                        offset: 0,
+                        literal: bytes.into(),
+                        in_any_case: !bytes.iter().any(u8::is_ascii_uppercase),
+                        value,
+                    });
                 }
             }
         }

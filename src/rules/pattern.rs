@@ -340,18 +340,20 @@ fn sure_run(hir: &Hir) -> SureRun {
     let whole = |length| SureRun { first: length, last: length, longest: length, whole: true };
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => whole(0),
-        HirKind::Literal(literal) => literal.0.iter().map(|&byte| if is_token(byte) { whole(1) } else { SureRun::default() }).fold(whole(0), join),
+        HirKind::Literal(literal) => {
+            literal.0.iter().map(|&byte| if is_token(byte) { whole(1) } else { SureRun::default() }).fold(whole(0), join)
+        }
         HirKind::Class(Class::Bytes(class)) if class.iter().all(|range| (range.start()..=range.end()).all(is_token)) => whole(1),
         HirKind::Class(_) => SureRun::default(),
         HirKind::Repetition(repetition) => {
             // A long stretch of an alphabet that has a dot or two besides token characters holds a run all the same.
-            if repetition.min >= 32
+            if repetition.min >= 20
                 && let HirKind::Class(Class::Bytes(class)) = repetition.sub.kind()
             {
                 let members = class.iter().flat_map(|range| range.start()..=range.end());
                 let (token, other): (Vec<u8>, Vec<u8>) = members.partition(|&byte| is_token(byte));
-                if !other.is_empty() && other.len() <= 4 && token.len() >= 32 {
-                    return SureRun { longest: repetition.min as usize / 2, ..SureRun::default() };
+                if !other.is_empty() && other.len() <= 4 && token.len() >= 16 {
+                    return SureRun { longest: (repetition.min as usize / 2).max(RUN), ..SureRun::default() };
                 }
             }
             let once = sure_run(&repetition.sub);

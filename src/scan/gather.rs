@@ -31,14 +31,24 @@ fn order(finding: &Finding) -> impl Ord {
         _ => None,
     };
     // Objects without a commit come after those with one.
-    (finding.origin.path.clone(), finding.origin.members.clone(), date.is_none(), date, finding.origin.place.clone(), finding.span, finding.rule)
+    (
+        finding.origin.path.clone(),
+        finding.origin.members.clone(),
+        date.is_none(),
+        date,
+        finding.origin.place.clone(),
+        finding.span,
+        finding.rule,
+    )
 }
 
 /// Of the versions of a file in a history that hold the same secret, keeps the first.
 fn first_of_history(findings: &mut Vec<Finding>) {
     let mut seen = std::collections::HashSet::new();
     findings.retain(|finding| match finding.origin.place {
-        Place::Object { .. } => seen.insert((finding.origin.path.clone(), finding.origin.members.clone(), finding.rule, finding.secret.clone())),
+        Place::Object { .. } => {
+            seen.insert((finding.origin.path.clone(), finding.origin.members.clone(), finding.rule, finding.secret.clone()))
+        }
         _ => true,
     });
 }

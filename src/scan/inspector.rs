@@ -121,7 +121,8 @@ fn in_memory(span: Span) -> Range<usize> {
 impl Worker for Inspector<'_> {
     fn blob(&mut self, blob: Blob<'_>) -> io::Result<()> {
         // A mistake of ours in one file must not lose what the others gave; the source notes it as not read.
-        catch_unwind(AssertUnwindSafe(|| self.take(blob))).unwrap_or_else(|_| Err(io::Error::other("keyfuse failed on it (a bug of ours; please report it)")))
+        catch_unwind(AssertUnwindSafe(|| self.take(blob)))
+            .unwrap_or_else(|_| Err(io::Error::other("keyfuse failed on it (a bug of ours; please report it)")))
     }
 }
 

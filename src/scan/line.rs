@@ -32,7 +32,12 @@ pub(crate) fn above<'t>(text: &'t [u8], line: &Range<usize>) -> Option<&'t [u8]>
 /// The line as it may be shown, and where in it the mask of `span` stands, in characters.
 ///
 /// `secrets` are all spans to mask, sorted, each with what may be shown of it.
-pub(crate) fn masked(text: &[u8], line: &Range<usize>, span: &Range<usize>, secrets: &[(Range<usize>, Secret)]) -> (String, (usize, usize)) {
+pub(crate) fn masked(
+    text: &[u8],
+    line: &Range<usize>,
+    span: &Range<usize>,
+    secrets: &[(Range<usize>, Secret)],
+) -> (String, (usize, usize)) {
     // Begin near the secret when the line is long.
     let from = line.start.max(span.start.saturating_sub(WIDTH / 3));
     let (mut shown, mut mask, mut place) = (String::new(), (0, 0), from);

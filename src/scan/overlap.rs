@@ -41,7 +41,7 @@ pub(crate) fn resolve<'r>(mut judged: Vec<Judged>, rule_of: impl Fn(&Candidate) 
             kept.push(one);
         }
     }
-    kept.sort_by(|one, other| (one.candidate.span, one.candidate.rule).cmp(&(other.candidate.span, other.candidate.rule)));
+    kept.sort_by_key(|one| (one.candidate.span, one.candidate.rule));
     kept
 }
 

@@ -83,14 +83,19 @@ impl Bench<'_> {
         let path = path_for(rule);
         for (number, template) in entry.examples.iter().enumerate() {
             match expand(template, &format!("{}/{number}", entry.id)) {
-                Ok(example) => complaints.extend(self.example(id, rule, &example, &path).map(|complaint| ("examples", format!("number {}: {complaint}", number + 1)))),
+                Ok(example) => complaints.extend(
+                    self.example(id, rule, &example, &path).map(|complaint| ("examples", format!("number {}: {complaint}", number + 1))),
+                ),
                 Err(error) => complaints.push(("examples", format!("number {}: {error}", number + 1))),
             }
         }
         for (number, template) in entry.counterexamples.iter().enumerate() {
             match expand(template, &format!("{}/not/{number}", entry.id)) {
                 Ok(example) => {
-                    let claims = self.judge(&example.text, &path).into_iter().any(|one| one.candidate.rule == id && one.confidence >= Confidence::Medium);
+                    let claims = self
+                        .judge(&example.text, &path)
+                        .into_iter()
+                        .any(|one| one.candidate.rule == id && one.confidence >= Confidence::Medium);
                     if claims {
                         complaints.push(("counterexamples", format!("number {} is reported", number + 1)));
                     }
@@ -121,7 +126,10 @@ impl Bench<'_> {
                 [] => return Some(self.silence(id, example, secret, path)),
                 [one] if one.candidate.rule != id => return Some(format!("is claimed by `{}`", self.rules.get(one.candidate.rule).id)),
                 [one] if one.candidate.span.start as usize != secret.start || one.candidate.span.end as usize != secret.end => {
-                    return Some(format!("the match spans bytes {}..{}, the mark {}..{}", one.candidate.span.start, one.candidate.span.end, secret.start, secret.end));
+                    return Some(format!(
+                        "the match spans bytes {}..{}, the mark {}..{}",
+                        one.candidate.span.start, one.candidate.span.end, secret.start, secret.end
+                    ));
                 }
                 [one] if one.confidence < rule.confidence.min(Confidence::Medium) => {
                     let reasons: Vec<&str> = one.judgement.reasons.iter().map(|reason| reason.text.as_str()).collect();
@@ -138,7 +146,9 @@ impl Bench<'_> {
     fn silence(&self, id: RuleId, example: &Example, secret: &Range<usize>, path: &str) -> String {
         let subject = self.detector.subject(path.as_bytes());
         let candidates = self.detector.detect(&subject, &example.text);
-        let found = candidates.iter().find(|candidate| candidate.rule == id && (candidate.span.start as usize) < secret.end && secret.start < candidate.span.end as usize);
+        let found = candidates.iter().find(|candidate| {
+            candidate.rule == id && (candidate.span.start as usize) < secret.end && secret.start < candidate.span.end as usize
+        });
         match found {
             None => "does not match".to_owned(),
             Some(candidate) => {
@@ -167,7 +177,7 @@ impl Bench<'_> {
 /// A path that the rule looks into.
 fn path_for(rule: &Rule) -> String {
     let Some(glob) = rule.files.first() else { return "src/main".to_owned() };
-    let plain = glob.replace("**/", "").replace("**", "x").replace('*', "x").replace('?', "x");
+    let plain = glob.replace("**/", "").replace("**", "x").replace(['*', '?'], "x");
     match (plain.find('{'), plain.find('}')) {
         (Some(open), Some(close)) if open < close => {
             let first = plain[open + 1..close].split(',').next().unwrap_or_default();

@@ -32,7 +32,7 @@ fn is_literal(text: &str) -> bool {
         object any void char text password secretstr varchar array list dict optional required self this default auto mixed uuid date \
         datetime vec<u8>";
     each(LITERALS).any(|literal| literal.eq_ignore_ascii_case(plain))
-        || ["Option<", "Optional[", "List[", "Vec<", "Secret<", "Promise<", "Map<", "Array<", "Box<", "Field("]
+        || ["Option<", "Optional[", "List[", "Vec<", "Secret<", "Promise<", "Map<", "Array<", "Box<", "Field(", "[&", "&[", "&'", "[u8"]
             .iter()
             .any(|start| text.starts_with(start))
 }

@@ -147,7 +147,9 @@ pub(super) fn is_inside_base64(context: &Context) -> bool {
     let is_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'+' | b'/' | b'=');
     let before = context.before.iter().rev().take_while(is_base64).count();
     let after = context.after.iter().take_while(is_base64).count();
-    before.max(after) >= 48
+    // In a path every tenth character or so is a slash, in base64 every sixty-fourth.
+    let is_text = |bytes: &[u8]| bytes.len() >= 48 && bytes.iter().filter(|&&byte| byte == b'/').count() * 16 <= bytes.len();
+    is_text(&context.before[context.before.len() - before..]) || is_text(&context.after[..after])
 }
 
 /// Whether the quoted value is one part of a longer expression: followed by `+`, `%`, `.format`.

@@ -51,6 +51,12 @@ pub(super) fn mark(value: &[u8]) -> Option<&'static str> {
     if is_format(text) {
         return Some("is a format for people");
     }
+    if has_field(text) {
+        return Some("is a template mark");
+    }
+    if is_expression(text) {
+        return Some("is a regular expression");
+    }
     let lower = text.to_ascii_lowercase();
     const REFERENCES: &str = "\
         process.env os.environ os.getenv env. env( env: getenv secretref op:// vault: ref+ arn: !vault !ref !secret !env secrets. \
@@ -69,6 +75,38 @@ fn is_format(text: &str) -> bool {
     };
     let count = text.match_indices('%').filter(|(at, _)| marks(&text[at + 1..])).count();
     count >= 2 || (text.contains(' ') && (count == 1 || text.ends_with("\\n")))
+}
+
+/// Whether the text holds a field to be filled in: `{token:>20}`, `{self.key!r}`, or a `{name}` that is most of it.
+fn has_field(text: &str) -> bool {
+    let outside =
+        |inner: &str| text.bytes().filter(u8::is_ascii_alphanumeric).count() - inner.bytes().filter(u8::is_ascii_alphanumeric).count();
+    text.match_indices('{').any(|(open, _)| {
+        let Some((inner, _)) = text[open + 1..].split_once('}') else { return false };
+        let (name, form) = inner.split_once([':', '!']).map_or((inner, None), |(name, form)| (name, Some(form)));
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte));
+        is_name
+            && match form {
+                Some(form) => form.len() <= 12 && form.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"<>^+-.,%#_ ".contains(&byte)),
+                None => name.len() >= 3 && !name.bytes().any(|byte| byte.is_ascii_digit()) && outside(inner) <= inner.len(),
+            }
+    })
+}
+
+/// Whether the text is a regular expression: it holds a group that only they know, or a class or kind of character with a count.
+fn is_expression(text: &str) -> bool {
+    if ["(?:", "(?<", "(?i", "(?P<"].iter().any(|group| text.contains(group)) {
+        return true;
+    }
+    let counted = |rest: &str| {
+        let bytes = rest.as_bytes();
+        matches!(bytes.first(), Some(b'+' | b'*')) || (bytes.first() == Some(&b'{') && bytes.get(1).is_some_and(u8::is_ascii_digit))
+    };
+    let is_range =
+        |class: &str| class.as_bytes().windows(3).any(|three| three[1] == b'-' && three[0] < three[2] && three[0].is_ascii_alphanumeric());
+    text.match_indices('[').any(|(open, _)| text[open + 1..].split_once(']').is_some_and(|(class, rest)| is_range(class) && counted(rest)))
+        || [r"\d", r"\w", r"\s"].iter().any(|kind| text.match_indices(kind).any(|(at, _)| counted(&text[at + 2..])))
 }
 
 /// `NAME`, `name`, `Name_2`, `name.member`: what follows a `$` when it is a variable and no password.
@@ -221,10 +259,20 @@ mod tests {
             "prefix-${X}",
             "[your key]",
             "{}",
+            "{base62:30}",
+            "sk_test_{x:99}",
+            "«{password}»",
+            "Bearer-{token!r}",
+            "{self.key:>20}",
+            "[0-9A-Za-z_-]{21,32})",
+            r"\d{4}-[a-f]+",
+            "(?<secret>x)",
         ] {
             assert!(mark(value.as_bytes()).is_some(), "{value}");
         }
-        for value in ["P@ssw0rd!", "$Pa55word1", "a%sb%c1", "x{7!q", "50%off!Now", "<3Muffins9", "$ecret!9"] {
+        for value in
+            ["P@ssw0rd!", "$Pa55word1", "a%sb%c1", "x{7!q", "50%off!Now", "<3Muffins9", "$ecret!9", "a{b}9Kq!zW7", "[q]{x!7", "k[3-1]+9"]
+        {
             assert!(mark(value.as_bytes()).is_none(), "{value}");
         }
     }

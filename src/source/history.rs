@@ -44,9 +44,9 @@ pub(super) fn visit(options: &HistoryOptions, visitor: &dyn Visitor, progress: &
             Err(why) => coverage.unread("the object database", why),
         }
     }
-    drop(known);
     progress.total(0, ids.len() as u64);
-    let provenance = Provenance::gather(&repository, &objects, &mut coverage);
+    let provenance = Provenance::gather(&repository, &objects, &known, &mut coverage);
+    drop(known);
     coverage.merge(threads::for_each(
         &ids,
         options.threads,
@@ -80,7 +80,7 @@ fn object(id: &ObjectId, objects: &Objects, buffer: &mut Vec<u8>, provenance: &P
             }
             None => malformed(reader),
         },
-        Err(error) => reader.coverage().unread(format!("object {id}"), error.to_string()),
+        Err(error) => reader.coverage().unread(format!("object {id}"), error.why()),
     }
 }
 
@@ -93,7 +93,7 @@ struct Provenance {
 
 impl Provenance {
     /// Walks all that the refs and reflogs name, parents before children and older commits before younger ones.
-    fn gather(repository: &Repository, objects: &Objects, coverage: &mut Coverage) -> Self {
+    fn gather(repository: &Repository, objects: &Objects, known: &HashSet<ObjectId>, coverage: &mut Coverage) -> Self {
         let mut provenance = Self::default();
         let tips = match tips(repository) {
             Ok((tips, broken)) => {
@@ -125,6 +125,9 @@ impl Provenance {
             if kind == Kind::Tree {
                 walk.tree(root, BString::default(), &none, &mut provenance.blobs);
             }
+        }
+        for (id, (path, _)) in provenance.blobs.iter().filter(|(id, _)| !known.contains(*id)) {
+            walk.missing.push(format!("object {id} is missing, the content of {}", Origin::file(path.clone()).display()));
         }
         report_missing(repository, walk.missing, coverage);
         provenance

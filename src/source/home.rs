@@ -78,8 +78,11 @@ pub(super) fn visit(options: &HomeOptions, visitor: &dyn Visitor, progress: &dyn
     }
     let mut found = Found { home: &home, files: Vec::new(), coverage: Coverage::default() };
     for place in PLACES {
-        let base = moved(place, &options.environment).unwrap_or_else(|| home.join(place));
-        found.place(&base);
+        // What a variable moved away may have been forgotten at the old place.
+        found.place(&home.join(place));
+        if let Some(elsewhere) = moved(place, &options.environment) {
+            found.place(&elsewhere);
+        }
     }
     for path in options.environment.history_file.iter().chain(&options.environment.files) {
         found.place(&home.join(path));

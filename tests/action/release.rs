@@ -25,9 +25,7 @@ fn a_release_is_used_only_with_the_right_checksum() {
     assert!(packed.success());
     let hash: String = Sha256::digest(std::fs::read(&archive).expect("packed")).iter().map(|byte| format!("{byte:02x}")).collect();
     let releases = format!("file://{}", scratch.base.join("releases").display());
-    let get = |version: &str| {
-        run(&scratch.root, "schedule", &json!({}), &[("version", version)], &[("KEYFUSE_RELEASES", &releases)])
-    };
+    let get = |version: &str| run(&scratch.root, "schedule", &json!({}), &[("version", version)], &[("KEYFUSE_RELEASES", &releases)]);
     let checksum = archive.with_extension("gz.sha256");
 
     let job = get("9.9.9");

@@ -82,8 +82,7 @@ pub(super) fn run(workspace: &Path, event: &str, payload: &Value, inputs: &[(&st
         assert!(context["inputs"].get(name).is_some(), "no such input: {name}");
         context["inputs"][name] = Value::from(*value);
     }
-    let mut job =
-        Job { code: 0, log: String::new(), outputs: BTreeMap::new(), summary: String::new(), used: BTreeMap::new(), temp };
+    let mut job = Job { code: 0, log: String::new(), outputs: BTreeMap::new(), summary: String::new(), used: BTreeMap::new(), temp };
     for (number, step) in action["runs"]["steps"].as_vec().expect("there are steps").iter().enumerate() {
         let condition = text(&step["if"]);
         if !condition.is_empty() && !holds(&condition, &context) {

@@ -14,7 +14,7 @@ const BLOCK: usize = 16;
 ///
 /// A list is found by a block of bytes in it, so it must have 31 bytes, which eight items with spaces nearly always have. Ordinary
 /// code costs about a nanosecond for each sixteen bytes.
-pub fn byte_list(text: &[u8], from: usize) -> Option<Decoded> {
+pub(crate) fn byte_list(text: &[u8], from: usize) -> Option<Decoded> {
     let mut at = from;
     while let Some(block) = text.get(at..at + BLOCK) {
         // Five of sixteen tell words from numbers nearly always; asking all five at once spares the processor wrong guesses.

@@ -5,17 +5,17 @@ use std::ops::Range;
 use crate::model::Layer;
 
 /// The most bytes that one decode gives; a longer text is decoded up to here, and `span` ends where the decoder stopped.
-pub const MAX_OUTPUT: usize = 1 << 20;
+pub(crate) const MAX_OUTPUT: usize = 1 << 20;
 
 /// One layer of encoding, undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decoded {
+pub(crate) struct Decoded {
     /// The encoded bytes in the outer text; go on looking from its end.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// What was undone.
-    pub layer: Layer,
+    pub(crate) layer: Layer,
     /// The text behind it: never longer than the encoded bytes.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What a stretch finder says about one place: where to go on, and what was found there.

@@ -9,7 +9,7 @@ const REACH: usize = 4096;
 /// Undoes one layer of escapes in the first stretch at or after `from` that holds any; go on from the end of its span.
 ///
 /// Ordinary code costs a few nanoseconds for each `%`, `\` and `&` in it.
-pub fn escapes(text: &[u8], from: usize) -> Option<Decoded> {
+pub(crate) fn escapes(text: &[u8], from: usize) -> Option<Decoded> {
     let mut next = from;
     for place in memchr::memchr3_iter(b'%', b'\\', b'&', text.get(from..)?) {
         let at = from + place;

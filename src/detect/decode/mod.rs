@@ -9,8 +9,8 @@ mod percent;
 mod token_run;
 mod utf16;
 
-pub use byte_list::byte_list;
-pub use decoded::{Decoded, MAX_OUTPUT};
-pub use escapes::escapes;
-pub use token_run::{MIN_RUN, decodings};
-pub use utf16::{byte_order, original_offset, transcode};
+pub(crate) use byte_list::byte_list;
+pub(crate) use decoded::{Decoded, MAX_OUTPUT};
+pub(crate) use escapes::escapes;
+pub(crate) use token_run::{MIN_RUN, decodings};
+pub(crate) use utf16::{byte_order, original_offset, transcode};

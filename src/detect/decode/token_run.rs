@@ -6,7 +6,7 @@ use super::decoded::{Decoded, MAX_OUTPUT, begins_as_text, hex_digit, hex_pair, i
 use crate::model::Layer;
 
 /// The shortest run worth a look: 15 bytes behind base64.
-pub const MIN_RUN: usize = 20;
+pub(crate) const MIN_RUN: usize = 20;
 /// The shortest hexadecimal text: 16 bytes behind it.
 const MIN_HEX: usize = 32;
 /// Characters of base64 that are decoded before the rest is believed to be text: 18 bytes.
@@ -34,7 +34,7 @@ const fn sextets() -> [u8; 256] {
 ///
 /// The run may begin with a name and `=`, with a path, or with the mark of a diff: the span is that of the encoded text alone.
 /// It may also reach beyond the run, where base64 is wrapped over lines. Ordinary words end after one to six groups of four.
-pub fn decodings(text: &[u8], run: Range<usize>) -> Option<Decoded> {
+pub(crate) fn decodings(text: &[u8], run: Range<usize>) -> Option<Decoded> {
     let bytes = text.get(run.clone()).filter(|bytes| bytes.len() >= MIN_RUN)?;
     let padding = bytes.iter().rev().take_while(|&&byte| byte == b'=').count();
     let end = run.end - padding;

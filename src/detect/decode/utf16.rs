@@ -7,7 +7,7 @@ const MIN_UNITS: usize = 8;
 
 /// The order of the two bytes of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ByteOrder {
+pub(crate) enum ByteOrder {
     /// Low byte first, as Windows writes it.
     Little,
     /// High byte first.
@@ -15,7 +15,7 @@ pub enum ByteOrder {
 }
 
 /// Which UTF-16 the bytes begin as, if any: by the byte order mark, else by zeros on one side of nearly all of the first units.
-pub fn byte_order(bytes: &[u8]) -> Option<ByteOrder> {
+pub(crate) fn byte_order(bytes: &[u8]) -> Option<ByteOrder> {
     let head = &bytes[..bytes.len().min(HEAD)];
     match head {
         // The same mark with two zeros is UTF-32.
@@ -46,7 +46,7 @@ pub fn byte_order(bytes: &[u8]) -> Option<ByteOrder> {
 /// UTF-16 of known byte order as UTF-8, without a byte order mark; for the pieces of a stream that `byte_order` has judged.
 ///
 /// Lone surrogates become U+FFFD. The result is up to half as long again, for some characters take three bytes in place of two.
-pub fn transcode(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
+pub(crate) fn transcode(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
     let encoding = match order {
         ByteOrder::Little => encoding_rs::UTF_16LE,
         ByteOrder::Big => encoding_rs::UTF_16BE,
@@ -55,7 +55,7 @@ pub fn transcode(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
 }
 
 /// The offset in `original` of what stands at `offset` in its transcoded text.
-pub fn original_offset(original: &[u8], transcoded: &[u8], offset: usize) -> usize {
+pub(crate) fn original_offset(original: &[u8], transcoded: &[u8], offset: usize) -> usize {
     let mark = usize::from(matches!(original, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])) * 2;
     // A unit for each character, and another for each beyond the basic plane: those have four bytes, and begin with 0xf0 or more.
     let before = &transcoded[..offset.min(transcoded.len())];
