@@ -10,6 +10,8 @@ use keyfuse::model::Confidence;
 use keyfuse::rules::{RuleSet, expand};
 use keyfuse::score::Scorer;
 
+use super::scratch::keyfuse;
+
 /// Share of the marked secrets that are reported with exactly their span.
 const RECALL: f64 = 1.0;
 
@@ -116,4 +118,54 @@ fn recall_and_false_lines_hold_their_floors() {
         recall >= RECALL && false_lines == 0,
         "recall {hit}/{marked} = {recall:.3} (floor {RECALL}), false lines {false_lines} (floor 0)\n{complaints}"
     );
+}
+
+/// The templates below a folder, each with its path from there.
+fn templates(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a readable folder") {
+        let path = entry.expect("a readable entry").path();
+        if path.is_dir() { templates(&path, found) } else { found.push(path) }
+    }
+}
+
+#[test]
+fn a_home_gives_up_what_lies_in_it_and_nothing_else() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/home");
+    let home = tempfile::tempdir().expect("a scratch directory");
+    let home = home.path().canonicalize().expect("it exists");
+    let mut paths = Vec::new();
+    templates(&source, &mut paths);
+    let mut planted = Vec::new();
+    for path in paths {
+        let name = path.strip_prefix(&source).expect("below it").with_extension("").to_string_lossy().into_owned();
+        let template = std::fs::read_to_string(&path).expect("fixtures are UTF-8");
+        // A line at a time: a checksum counts from the last `_` before it.
+        let mut text = Vec::new();
+        for (number, line) in template.split_inclusive('\n').enumerate() {
+            let example = expand(line, &format!("home {name} {number}")).unwrap_or_else(|error| panic!("{name}:{}: {error}", number + 1));
+            planted.extend(example.secrets.iter().map(|span| (name.clone(), span.start + text.len(), span.end + text.len())));
+            text.extend_from_slice(&example.text);
+        }
+        let file = home.join(&name);
+        std::fs::create_dir_all(file.parent().expect("below the home")).expect("a folder");
+        std::fs::write(file, text).expect("a file");
+    }
+    let output = keyfuse(&home, &["home", ".", "--format", "json"]).output().expect("keyfuse runs");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let number = |finding: &serde_json::Value, key: &str| usize::try_from(finding[key].as_u64().expect("a place")).expect("small");
+    let findings = report["findings"].as_array().expect("findings");
+    let mut found: Vec<_> = findings
+        .iter()
+        .map(|finding| (finding["path"].as_str().expect("a path").to_owned(), number(finding, "start"), number(finding, "end")))
+        .collect();
+    found.sort();
+    planted.sort();
+    let without = |these: &[(String, usize, usize)], those: &[(String, usize, usize)]| -> Vec<String> {
+        let named = |place: &(String, usize, usize)| {
+            let rule = findings.iter().find(|finding| finding["path"] == place.0.as_str() && number(finding, "start") == place.1);
+            format!("{place:?} {}", rule.map_or("", |finding| finding["rule"].as_str().unwrap_or_default()))
+        };
+        these.iter().filter(|place| !those.contains(place)).map(named).collect()
+    };
+    assert!(found == planted, "missed: {:#?}\nfalse: {:#?}", without(&planted, &found), without(&found, &planted));
 }

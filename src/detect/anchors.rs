@@ -26,7 +26,7 @@ pub(crate) enum Anchor {
     Rule(RuleId),
 }
 
-const FIXED: [(&str, Anchor); 31] = [
+const FIXED: [(&str, Anchor); 35] = [
     ("pass", Anchor::Name),
     ("Pass", Anchor::Name),
     ("PASS", Anchor::Name),
@@ -43,6 +43,10 @@ const FIXED: [(&str, Anchor); 31] = [
     ("psk", Anchor::Name),
     ("PSK", Anchor::Name),
     ("signing_salt", Anchor::Name),
+    ("AUTH_KEY", Anchor::Name),
+    ("LOGGED_IN_KEY", Anchor::Name),
+    ("NONCE_KEY", Anchor::Name),
+    ("_SALT", Anchor::Name),
     ("SecureString", Anchor::Command),
     ("://", Anchor::Url),
     (":\\/\\/", Anchor::Url),

@@ -242,7 +242,11 @@ pub(crate) fn name_before(text: &[u8], value: Range<usize>, quote: Option<u8>) -
             reader.at -= 1;
         }
     }
-    let (name, operator) = reader.operator_and_name();
+    let (mut name, mut operator) = reader.operator_and_name();
+    // `NAME=base64:value`: the encoding is no name.
+    if operator == Operator::Assign && matches!(&text[name.clone()], b"base64" | b"hex") && matches!(reader.peek(), Some(b'=' | b' ')) {
+        (name, operator) = reader.operator_and_name();
+    }
     Assignment { value, quote, name, operator }
 }
 
@@ -499,6 +503,7 @@ mod tests {
         let v = "abcdefgh01234567";
         for (text, name, operator) in [
             (format!("API_KEY={v}"), "API_KEY", Operator::Assign),
+            (format!("APP_KEY=base64:{v}"), "APP_KEY", Operator::Assign),
             (format!("export API_KEY='{v}';"), "API_KEY", Operator::Assign),
             (format!("\"apiKey\": \"{v}\","), "apiKey", Operator::Assign),
             (format!("\\\"apiKey\\\": \\\"{v}\\\","), "apiKey", Operator::Assign),

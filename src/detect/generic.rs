@@ -203,7 +203,10 @@ fn value_at(text: &[u8], mut place: usize, operator: Operator) -> Option<(Operat
         .filter(|byte| matches!(byte, b'b' | b'r' | b'u' | b'f' | b'L' | b'@' | b'N'))
         .and(at(place + 1))
         .filter(|byte| matches!(byte, b'"' | b'\''));
+    // `"\"value\""`: a text in quotes within a text in quotes.
+    let inner = quoted.filter(|&quote| escapes == place && at(place + 1) == Some(b'\\') && at(place + 2) == Some(quote));
     let (start, quote) = match (quoted, prefixed) {
+        (Some(quote), _) if inner.is_some() => (place + 3, Some(quote)),
         (Some(quote), _) => (escapes + 1, Some(quote)),
         (None, Some(quote)) => (place + 2, Some(quote)),
         (None, None) => (place, None),

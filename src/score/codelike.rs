@@ -229,6 +229,8 @@ fn payload(text: &str) -> Option<&'static str> {
         "AAAAC3NzaC1lZDI1NTE5",
         "AAAAE2VjZHNh",
         "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A",
+        "LS0tLS1CRUdJTiBDRVJU",
+        "LS0tLS1CRUdJTiBQVUJM",
     ];
     PUBLIC.iter().any(|start| text.starts_with(start)).then_some("is a public key")
 }

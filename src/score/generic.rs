@@ -94,6 +94,9 @@ fn is_cut(case: &Case<'_>) -> bool {
 fn is_other(case: &Case<'_>, tally: &mut Tally) -> bool {
     let in_code = case.path.code && !case.embedded && case.context.quote.is_none() && case.context.syntax == Syntax::Assigned;
     let unquoted_code = in_code && !context::is_in_text(case.context) && !context::is_comment(case.context);
+    if case.context.quote.is_some() && strength::is_noise(case.words, case.value) {
+        return false;
+    }
     if let Some(what) = codelike::reads_as(case.words, case.value) {
         tally.reject(what);
     } else if unquoted_code && !context::is_setting(case.context) {
@@ -178,11 +181,21 @@ fn is_pair(case: &Case<'_>) -> bool {
     at + 2 < case.value.len() && name.len() >= 2 && name.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
+/// Whether the value is the public half of an access key as object stores give them out: capitals and digits, beside its secret.
+fn is_id_of_pair(case: &Case<'_>) -> bool {
+    let name: String = name::words(&case.context.name).concat();
+    let is_id = (16..=24).contains(&case.value.len()) && case.value.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let around = [case.context.before.as_slice(), case.context.after.as_slice()].concat().to_ascii_lowercase();
+    is_id && name.ends_with("accesskey") && memchr::memmem::find(&around, b"secret").is_some()
+}
+
 /// Keyword, operator, value.
 fn assigned(case: &Case<'_>) -> Tally {
     let mut tally = Tally::new("is assigned", 0.0, Confidence::Medium);
     let says = name::says(&case.context.name);
+    let is_noise = case.context.quote.is_some() && strength::is_noise(case.words, case.value);
     match says {
+        _ if is_noise => tally.add("is a long line of characters in no order", 0.3),
         name::Says::Secret => tally.add("its name says secret", 1.0),
         name::Says::Maybe => tally.add("its name may say secret", 0.1),
         name::Says::Nothing => tally.add("its name says nothing", -1.0),
@@ -191,7 +204,7 @@ fn assigned(case: &Case<'_>) -> Tally {
     if tally.is_rejected() || stands_in(case, &mut tally) || is_other(case, &mut tally) {
         return tally;
     }
-    if name::is_digest(&case.context.name) || (says != name::Says::Secret && context::is_called_digest(case.context)) {
+    if !is_noise && name::is_digest(&case.context.name) || (says != name::Says::Secret && context::is_called_digest(case.context)) {
         tally.reject("is called a hash or a revision");
         return tally;
     }
@@ -199,6 +212,10 @@ fn assigned(case: &Case<'_>) -> Tally {
     if case.value.len() < 8 && strength > Strength::Plain {
         // Short odd values are passwords; a key or a token is longer.
         strength = if name::is_password(&case.context.name) { strength } else { Strength::Plain };
+    }
+    if is_id_of_pair(case) {
+        tally.reject("is the identifier to which the secret beside it belongs");
+        return tally;
     }
     if is_pair(case) && strength < Strength::Strong {
         tally.reject("is a pair of its own");
@@ -230,7 +247,8 @@ fn password(case: &Case<'_>, what: &str, given: f32) -> Tally {
         tally.add("has not the length of a password", -1.2);
     }
     if case.value.iter().any(|byte| b" \t".contains(byte)) {
-        tally.add("is a phrase with spaces", if case.context.quote.is_some() { -0.2 } else { -2.0 });
+        let is_doubtful = case.context.quote.is_none() || name::says(&case.context.name) != name::Says::Secret;
+        tally.add("is a phrase with spaces", if is_doubtful { -2.0 } else { -0.2 });
     }
     let letters_alone = case.value.iter().all(u8::is_ascii_alphabetic);
     let words_alone = letters_alone && case.words.share(case.value) > 0.7;

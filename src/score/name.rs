@@ -53,7 +53,7 @@ const OTHER_TAILS: &str = "\
     time at timestamp created updated validator validation validate verified provider manager service store handler helper \
     factory builder generator encoder hasher parser reader writer resolver controller view form input button dialog page screen \
     link template email reset change confirmation required enabled disabled visible hidden toggle header param parameter attr \
-    attribute column table index version algorithm alg method mode scope scopes issuer audience kind category list selector xpath \
+    attribute changed modified column table index version algorithm alg method mode scope scopes issuer audience kind category list selector xpath \
     locator ref reference arn alias source location user username host port usage status count_total";
 /// Words by which the value is a digest, an identifier or a revision, wherever they stand.
 const DIGEST_WORDS: &str = "\
@@ -102,7 +102,7 @@ pub(super) fn says(name: &[u8]) -> Says {
             words[at + 1..].iter().any(|word| holds(OTHER_TAILS, word)) || words[..at].iter().any(|word| holds(OTHER_HEADS, word));
         return if is_other { Says::Other } else { Says::Maybe };
     }
-    if words.iter().any(|word| word.ends_with("key")) || joined.contains("auth") {
+    if words.iter().any(|word| word.ends_with("key")) || joined.replace("author", "").contains("auth") {
         return Says::Maybe;
     }
     if words.last().is_some_and(|word| holds(OTHER_TAILS, word)) {

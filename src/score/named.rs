@@ -60,6 +60,8 @@ pub(super) fn judge(words: &Words, rule: &Rule, candidate: &Candidate, path: Pat
         } else if path.test {
             let weight = if rule.confidence == Confidence::High { -0.3 } else { -1.2 };
             tally.add("stands in tests, examples or documentation", weight);
+        } else if path.code && rule.confidence != Confidence::High && context::is_session(&candidate.context) {
+            tally.lower("stands in the printed outcome of an example", -1.2);
         }
     }
     tally

@@ -17,11 +17,28 @@ pub(super) enum Strength {
     Strong,
 }
 
+/// Whether the value is a long line of all kinds of characters in no order, as generators of salts write them.
+pub(super) fn is_noise(words: &Words, value: &[u8]) -> bool {
+    let count = |kind: fn(&u8) -> bool| value.iter().filter(|byte| kind(byte)).count();
+    let is_printable = value.iter().all(|&byte| (b' '..0x7f).contains(&byte));
+    value.len() >= 32
+        && is_printable
+        && count(u8::is_ascii_punctuation) * 6 >= value.len()
+        && count(u8::is_ascii_digit) >= 3
+        && count(u8::is_ascii_uppercase) >= 5
+        && count(u8::is_ascii_lowercase) >= 5
+        && runs::distinct(value) * 2 >= value.len().min(50)
+        && words.share(value) < 0.3
+}
+
 /// Measures the value.
 pub(super) fn of(words: &Words, value: &[u8]) -> Strength {
     let length = value.len();
     if length < 4 || runs::share(value) > 0.6 {
         return Strength::Plain;
+    }
+    if is_noise(words, value) {
+        return Strength::Strong;
     }
     if structure::is_uuid(value) {
         return if runs::distinct(value) >= 9 { Strength::Likely } else { Strength::Plain };
