@@ -102,8 +102,16 @@ pub(crate) fn short(text: &[u8], start: usize, end: usize) -> Option<(Parser, As
     if !(MIN_PASSWORD..=MAX_PASSWORD).contains(&value.len()) {
         return None;
     }
-    let before_name = text[..name.start].trim_ascii_end().last();
-    let in_pairs = before_name == Some(&b';') && operator == Operator::Assign && parser == Parser::Password;
+    // `Pass it on`: where a word stands first in its line, what follows is its value only when nothing else does.
+    if operator == Operator::Space && quote.is_none() && text[..name.start].last().is_none_or(|&byte| byte == b'\n') {
+        let rest = &text[value.end..text.len().min(value.end + MAX_NAME)];
+        let line = rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())].trim_ascii();
+        if !matches!(line.first(), None | Some(b';' | b'#')) {
+            return None;
+        }
+    }
+    let before_name = text[name.start.saturating_sub(8)..name.start].iter().rfind(|&&byte| byte != b' ');
+    let in_pairs = before_name == Some(&b';') && quote.is_none() && operator == Operator::Assign && parser == Parser::Password;
     let parser = if in_pairs { Parser::ConnectionString } else { parser };
     Some((parser, Assignment { value, quote, name, operator }))
 }
@@ -307,7 +315,9 @@ mod tests {
             assert_eq!(value(text), Some((Parser::Password, "x7!kQ2")), "{text}");
         }
         assert_eq!(value("Server=db;User=sa;Password=x7!kQ2;"), Some((Parser::ConnectionString, "x7!kQ2")));
+        assert_eq!(value("a = b;\npassword = x7!kQ2;"), Some((Parser::Password, "x7!kQ2")));
         assert_eq!(value("the password is x7!kQ2"), None);
+        assert_eq!(value("Pass p2sname to all\n"), None);
         assert_eq!(value("setPassword(value)"), None);
         assert_eq!(value("the password 'abcdef' is wrong"), None);
         assert_eq!(value("key: database-password\n  optional: true"), None);

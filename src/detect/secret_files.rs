@@ -17,6 +17,8 @@ pub(crate) enum SecretFile {
     Whole,
     /// `.htpasswd`, `shadow`: `user:hash`.
     Hashes,
+    /// A YAML file: one that declares a Kubernetes `Secret` holds its values in base64 under `data`.
+    Manifest,
 }
 
 impl SecretFile {
@@ -31,6 +33,7 @@ impl SecretFile {
             b"recentservers.xml" | b"sitemanager.xml" | b"filezilla.xml" => Some(Self::Filezilla),
             b"master.key" | b".vault-token" => Some(Self::Whole),
             b".htpasswd" | b"htpasswd" | b"shadow" | b"shadow-" => Some(Self::Hashes),
+            _ if [&b".yaml"[..], b".yml", b".yaml.tpl", b".yml.tpl"].iter().any(|end| name.ends_with(end)) => Some(Self::Manifest),
             _ => None,
         }
     }
@@ -47,6 +50,7 @@ impl SecretFile {
                 let is_token = text[value.clone()].iter().all(|&byte| byte > b' ' && byte < 0x7f);
                 if is_token && (16..=256).contains(&value.len()) { vec![(value, 0..0)] } else { Vec::new() }
             }
+            Self::Manifest => manifest(text),
             Self::Hashes => lines(text).filter_map(|line| hash(text, line)).collect(),
         }
     }
@@ -126,6 +130,56 @@ fn quoted_members(text: &[u8], key: &[u8]) -> Vec<(Range<usize>, Range<usize>)> 
         .collect()
 }
 
+/// The entries under `data` of each document that says `kind: Secret` (Kubernetes API, `v1/Secret`).
+fn manifest(text: &[u8]) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut found = Vec::new();
+    if memchr::memmem::find(text, b"kind: Secret").is_none() {
+        return found;
+    }
+    let mut is_secret = false;
+    // How far `data` is indented, while its entries follow.
+    let mut inside = None;
+    let mut entries = Vec::new();
+    for line in lines(text) {
+        let slice = text[line.clone()].trim_ascii_end();
+        let indent = slice.iter().take_while(|&&byte| byte == b' ').count();
+        let content = &slice[indent..];
+        if content.starts_with(b"---") {
+            if is_secret {
+                found.append(&mut entries);
+            }
+            entries.clear();
+            (is_secret, inside) = (false, None);
+        } else if content.is_empty() || content.starts_with(b"#") {
+            continue;
+        } else if let Some(outer) = inside
+            && indent > outer
+        {
+            entries.extend(entry(text, line.start + indent..line.start + slice.len()));
+        } else {
+            inside = (content == b"data:").then_some(indent);
+            is_secret |= content == b"kind: Secret";
+        }
+    }
+    if is_secret {
+        found.append(&mut entries);
+    }
+    found
+}
+
+/// `key: value` in base64.
+fn entry(text: &[u8], span: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+    let slice = &text[span.clone()];
+    let colon = memchr::memmem::find(slice, b": ")?;
+    let name = slice[..colon].trim_ascii();
+    let mut value = trim(text, span.start + colon + 1..span.end);
+    if value.len() >= 2 && matches!(text[value.start], b'"' | b'\'') && text[value.end - 1] == text[value.start] {
+        value = value.start + 1..value.end - 1;
+    }
+    let is_base64 = text[value.clone()].iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    (is_base64 && value.len() >= 8 && value.len() % 4 == 0).then_some((value, span.start..span.start + name.len()))
+}
+
 fn tags(text: &[u8]) -> Vec<(Range<usize>, Range<usize>)> {
     memchr::memmem::find_iter(text, b"<Pass")
         .filter_map(|place| {
@@ -160,6 +214,8 @@ mod tests {
         assert_eq!(found(".pgpass", "# note\nh:5432:d\\:b:u:x:7\\:kQ\n"), ["x:7\\:kQ"]);
         assert_eq!(found("a/.docker/config.json", "{\"auths\":{\"h\":{\"auth\": \"Ym9iOng3a1Ey\"}}}"), ["Ym9iOng3a1Ey"]);
         assert_eq!(found("sitemanager.xml", "<Pass encoding=\"base64\">eDdrUTI=</Pass>"), ["eDdrUTI="]);
+        let manifest = "kind: ConfigMap\ndata:\n  a: eDdrUTI3a1E=\n---\napiVersion: v1\ndata:\n  key: eDdrUTI3a1E=\n  b: x\nkind: Secret\nmetadata:\n  name: abcdefgh\n";
+        assert_eq!(found("k8s/a.yaml", manifest), ["eDdrUTI3a1E="]);
         assert_eq!(found("config/master.key", "0123456789abcdef0123456789abcdef\n").len(), 1);
         assert_eq!(found("etc/shadow", "root:$6$salt$hashhash:1:\nbin:*:1:\n"), ["$6$salt$hashhash"]);
     }

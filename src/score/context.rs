@@ -102,6 +102,46 @@ pub(super) fn is_comment(context: &Context) -> bool {
     [&b"#"[..], b"//", b"*", b"/*", b"--", b">>>", b";;", b"rem "].iter().any(|mark| line.starts_with(mark))
 }
 
+/// Whether the value is what a line `NAME=value` sets, as in a text of settings within a program.
+pub(super) fn is_setting(context: &Context) -> bool {
+    let line = line_before(context).trim_start();
+    let line = line.strip_prefix(b"export ").unwrap_or(line);
+    let Some(name) = line.strip_suffix(b"=") else { return false };
+    let after = context.after.first().copied();
+    name.len() >= 4
+        && name.iter().all(|&byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && after.is_none_or(|byte| b"\r\n".contains(&byte))
+}
+
+/// Whether the value stands in a comment that shows what an example prints (`# => …`, `>>> …`).
+pub(super) fn is_session(context: &Context) -> bool {
+    let line = line_before(context).trim_start();
+    line.starts_with(b">>>") || line.contains_str("# => ") || line.contains_str("// => ")
+}
+
+/// Whether the value is that of a hidden field of a form, made anew for each.
+pub(super) fn is_form_field(context: &Context) -> bool {
+    let line = line_before(context).to_ascii_lowercase();
+    [&b"type=\"hidden\""[..], b"type='hidden'", b"hidden_field", b"hiddenfield"].iter().any(|mark| line.contains_str(mark))
+}
+
+/// Whether a user or a host is named beside the value.
+pub(super) fn is_beside_login(context: &Context) -> bool {
+    let around = [context.before.as_slice(), b" ", context.after.as_slice()].concat().to_ascii_lowercase();
+    [&b"user"[..], b"host", b"login", b"database", b"_db"].iter().any(|word| around.contains_str(word))
+}
+
+/// Whether the host is a name in the public tree of names, and none of documentation.
+pub(super) fn is_public_host(host: &[u8]) -> bool {
+    let labels: Vec<&[u8]> = host.split(|&byte| byte == b'.').collect();
+    let [.., owner, top] = labels.as_slice() else { return false };
+    !is_sample_host(host)
+        && owner.len() >= 4
+        && top.len() >= 2
+        && top.iter().all(u8::is_ascii_lowercase)
+        && !matches!(*top, b"local" | b"localhost" | b"internal" | b"svc" | b"lan" | b"home" | b"tld" | b"test")
+}
+
 /// Whether the value is a cut-out of a longer base64 text: images and fonts hold every short prefix by chance.
 pub(super) fn is_inside_base64(context: &Context) -> bool {
     let is_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'+' | b'/' | b'=');

@@ -4,7 +4,7 @@ use super::lists::holds;
 use super::path::PathKind;
 use super::strength::{self, Strength};
 use super::tally::Tally;
-use super::wordlike::Words;
+use super::wordlike::{Words, pieces};
 use super::{codelike, context, name, placeholder, structure};
 use crate::model::{Candidate, Confidence, Context, Layer, Syntax};
 use crate::rules::Parser;
@@ -27,7 +27,9 @@ pub(super) fn judge(words: &Words, parser: Parser, candidate: &Candidate, path: 
         Parser::Pem | Parser::Pgp | Parser::Putty | Parser::Jwk => key_block(&case),
         Parser::AssignedSecret => assigned(&case),
         Parser::Password => password(&case, "is assigned as a password", 0.0),
-        Parser::ConnectionString if context::has_connection_pairs(&candidate.context) => {
+        Parser::ConnectionString
+            if context::has_connection_pairs(&candidate.context) && (!path.code || context::is_in_text(&candidate.context)) =>
+        {
             password(&case, "is the password of a connection string", 1.0)
         }
         Parser::ConnectionString => password(&Case { embedded: false, ..case }, "is assigned as a password", 0.0),
@@ -66,7 +68,11 @@ fn stands_in(case: &Case<'_>, tally: &mut Tally) -> bool {
             tally.reject("is made of filling words");
         }
     } else if placeholder::repeats_name(case.value, &case.context.name) {
-        tally.reject("repeats its own name");
+        if is_lazy(case) {
+            tally.add("is its own name with a number", -0.2);
+        } else {
+            tally.reject("repeats its own name");
+        }
     }
     tally.is_rejected()
 }
@@ -88,20 +94,50 @@ fn is_cut(case: &Case<'_>) -> bool {
 fn is_other(case: &Case<'_>, tally: &mut Tally) -> bool {
     let in_code = case.path.code && !case.embedded && case.context.quote.is_none() && case.context.syntax == Syntax::Assigned;
     let unquoted_code = in_code && !context::is_in_text(case.context) && !context::is_comment(case.context);
-    let is_word =
-        !case.value[0].is_ascii_digit() && case.value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_$.&*+>-".contains(&byte));
     if let Some(what) = codelike::reads_as(case.words, case.value) {
         tally.reject(what);
-    } else if unquoted_code && is_word {
-        tally.reject("is a variable of the code");
+    } else if unquoted_code && !context::is_setting(case.context) {
+        tally.reject("is an expression of the code");
+    } else if context::is_form_field(case.context) {
+        tally.reject("is the value of a hidden form field");
     } else if is_cut(case) || context::goes_on_as_code(case.context) || context::is_built(case.context) {
         tally.reject("is part of an expression");
     } else if codelike::is_sentence(case.words, case.value) {
         tally.reject("is a sentence or a label");
-    } else if codelike::is_identifier(case.words, case.value) && strength::of(case.words, case.value) < Strength::Likely {
+    } else if !is_literal(case) && codelike::is_identifier(case.words, case.value) && strength::of(case.words, case.value) < Strength::Likely {
         tally.reject("is an identifier");
     }
     tally.is_rejected()
+}
+
+/// Whether the value can be nothing but the password itself, though it is made of words: given in configuration to a name that says
+/// password, beside a user or a host where texts for people are as likely.
+fn is_literal(case: &Case<'_>) -> bool {
+    let path = case.path;
+    let is_setting = path.config && !path.code || path.data && context::is_beside_login(case.context);
+    is_setting
+        && !(path.test || path.locale || path.lock || path.machine)
+        && case.context.syntax == Syntax::Assigned
+        && name::is_password(&case.context.name)
+        && name::says(&case.context.name) == name::Says::Secret
+        && !case.value.iter().any(|byte| b" /".contains(byte))
+        && case.value.iter().any(u8::is_ascii_lowercase)
+}
+
+/// Whether the value is two words or more, and none by which a person is asked for something.
+fn is_word_phrase(case: &Case<'_>) -> bool {
+    const REQUESTS: &str = "\
+        please you your yours use see if instead set replace change enter provide needed required missing insert fill default none null";
+    let pieces = pieces(case.value);
+    let is_request = pieces.iter().any(|piece| holds(REQUESTS, piece));
+    let glued = pieces.len() >= 2 || case.value.len() >= 8 && !pieces.iter().any(|piece| case.words.contains(piece));
+    glued && !is_request && case.value.len() >= 8
+}
+
+/// Whether the value has letters of both cases and a sign that neither words nor names have.
+fn is_marked(value: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(|byte| b"!@#$%^&*".contains(byte)) && !has(|byte| b" (){}<>;".contains(byte))
 }
 
 fn weigh_strength(tally: &mut Tally, strength: Strength) {
@@ -118,9 +154,11 @@ fn weigh_path(tally: &mut Tally, case: &Case<'_>, test: f32) {
     if case.path.test {
         tally.confine("stands in tests, examples or documentation", test);
     } else if case.path.prose {
-        tally.add("stands in prose", -0.3);
+        tally.add("stands in prose", -0.25);
     }
-    if case.path.code && context::is_comment(case.context) {
+    if case.path.code && context::is_session(case.context) {
+        tally.confine("stands in the printed outcome of an example", -1.0);
+    } else if case.path.code && context::is_comment(case.context) {
         tally.add("stands in a comment", -1.0);
     }
     if case.path.locale {
@@ -194,9 +232,15 @@ fn password(case: &Case<'_>, what: &str, given: f32) -> Tally {
     if case.value.iter().any(|byte| b" \t".contains(byte)) {
         tally.add("is a phrase with spaces", if case.context.quote.is_some() { -0.2 } else { -2.0 });
     }
-    let words_alone = case.value.iter().all(u8::is_ascii_alphabetic) && case.words.share(case.value) > 0.7;
-    if words_alone {
+    let letters_alone = case.value.iter().all(u8::is_ascii_alphabetic);
+    let words_alone = letters_alone && case.words.share(case.value) > 0.7;
+    if is_literal(case) && is_word_phrase(case) && (letters_alone || codelike::is_identifier(case.words, case.value)) {
+        tally.add("is made of words, and can be nothing but the password itself", 0.1);
+    } else if words_alone {
         tally.lower("is a word of the dictionary", -1.0);
+    } else if is_marked(case.value) && !case.path.prose || is_literal(case) && is_lazy(case) {
+        let strength = strength::of(case.words, case.value);
+        weigh_strength(&mut tally, strength.max(Strength::Odd));
     } else {
         let unspaced: Vec<u8> = case.value.iter().copied().filter(|byte| !b" \t".contains(byte)).collect();
         weigh_strength(&mut tally, strength::of(case.words, &unspaced));
@@ -229,7 +273,11 @@ fn url_password(case: &Case<'_>) -> Tally {
         tally.reject("is what documentation writes for a password");
         return tally;
     }
-    if placeholder::is_filler(case.words, case.value) {
+    // Nobody writes a sample for a host that is real.
+    let is_real_host = context::is_public_host(host) && !case.path.test && !case.path.prose && !context::is_comment(case.context);
+    if placeholder::is_filler(case.words, case.value) && is_real_host {
+        tally.add("is made of filling words, for a host that may be real", -0.1);
+    } else if placeholder::is_filler(case.words, case.value) {
         tally.lower("is made of filling words", -1.5);
     } else if lower == user.to_ascii_lowercase() {
         tally.lower("is the user's own name", -1.0);
@@ -238,6 +286,7 @@ fn url_password(case: &Case<'_>) -> Tally {
     match strength {
         Strength::Strong | Strength::Likely => tally.add("looks random", 1.5),
         Strength::Odd => tally.add("looks like a chosen password", 0.4),
+        Strength::Plain if is_real_host => tally.add("is short or plain", -0.3),
         Strength::Plain if codelike::is_identifier(case.words, case.value) => tally.lower("is an identifier", -0.8),
         Strength::Plain if case.words.share(case.value) > 0.6 => tally.lower("is a word", -0.6),
         Strength::Plain => tally.add("is short or plain", -0.3),
@@ -309,6 +358,12 @@ fn bearer(case: &Case<'_>) -> Tally {
 /// A field of a known secret file.
 fn secret_file(case: &Case<'_>) -> Tally {
     let mut tally = Tally::new("is the secret field of a known secret file", 3.6, Confidence::High);
+    if case.path.data
+        && let Some(plain) = structure::decode(case.value)
+    {
+        manifest_value(case, &plain, &mut tally);
+        return tally;
+    }
     if let Some(mark) = placeholder::mark(case.value) {
         tally.reject(mark);
     } else if case.value.len() < 3 || placeholder::is_mask(case.value) {
@@ -331,6 +386,29 @@ fn secret_file(case: &Case<'_>) -> Tally {
     tally
 }
 
+/// A value of a manifest that holds secrets in base64, by what it decodes to and what it is called.
+fn manifest_value(case: &Case<'_>, plain: &[u8], tally: &mut Tally) {
+    const PLAIN: &str = "username user host hostname port database dbname namespace url endpoint uri address name email ca crt cert region bucket";
+    let text = plain.trim_ascii();
+    let last = name::words(&case.context.name).pop().unwrap_or_default();
+    let is_public = [&b"-----BEGIN CERT"[..], b"-----BEGIN PUB", b"ssh-rsa ", b"ssh-ed25519 "].iter().any(|start| text.starts_with(start));
+    if is_public || holds(PLAIN, &last) {
+        tally.reject("is a name, a place or a public key");
+    } else if text.is_empty() || placeholder::mark(text).is_some() || placeholder::is_mask(text) || text.len() < 4 {
+        tally.reject("decodes to nothing, a template or a mask");
+    } else if placeholder::is_filler(case.words, text) || placeholder::repeats_name(text, &case.context.name) {
+        tally.lower("decodes to filling words", -3.0);
+    } else if name::says(&case.context.name) != name::Says::Secret {
+        // Whatever a person puts into such a manifest is meant to be secret, but not all of it is.
+        let is_text = std::str::from_utf8(text).is_ok_and(|text| !text.chars().any(char::is_control));
+        let strength = if is_text { strength::of(case.words, text) } else { Strength::Odd };
+        tally.add("its name does not say what it is", if strength == Strength::Plain { -2.2 } else { -1.6 });
+    }
+    if case.path.test {
+        tally.add("stands in tests, examples or documentation", -1.8);
+    }
+}
+
 /// A hash that can be attacked offline.
 fn password_hash(case: &Case<'_>) -> Tally {
     let mut tally = Tally::new("is the hash of a password", 1.8, Confidence::Medium);
@@ -340,6 +418,8 @@ fn password_hash(case: &Case<'_>) -> Tally {
     }
     if case.path.test || case.path.prose {
         tally.add("stands in tests, examples or documentation", -1.2);
+    } else if case.path.code && context::is_session(case.context) {
+        tally.confine("stands in the printed outcome of an example", -1.0);
     }
     tally
 }

@@ -81,6 +81,10 @@ pub(super) fn says(name: &[u8]) -> Says {
         if is_other {
             return Says::Other;
         }
+        // `pass_str`, `pass2`, `passCount`: a pass over data as likely as a password.
+        if end == 1 && words[0] == "pass" && !tail.is_empty() {
+            return Says::Maybe;
+        }
         let is_known = |word: &String| holds(NEUTRAL_TAILS, word) || word.bytes().all(|byte| byte.is_ascii_digit());
         // `wrongsecrets`, `pass-the-secrets`: more often what a project is called than what it holds.
         let is_project = words[end - 1].ends_with("secrets") && (words[end - 1].len() > 7 || end > 1);

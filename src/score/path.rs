@@ -17,6 +17,10 @@ pub(super) struct PathKind {
     pub(super) machine: bool,
     /// A language in which a value without quotes is an expression.
     pub(super) code: bool,
+    /// Configuration: what is written there is the value itself, whatever it reads like.
+    pub(super) config: bool,
+    /// Data in which texts for people may stand beside settings (JSON, YAML, XML).
+    pub(super) data: bool,
     /// Prose (Markdown and the like).
     pub(super) prose: bool,
 }
@@ -31,7 +35,12 @@ const LOCKS: &str = "\
 const LOCALE_SEGMENTS: &str = "locale locales i18n l10n lang langs language languages translation translations _locales";
 const CODE: &str = "\
     py js jsx ts tsx mjs cjs go rs java kt kts scala groovy cs fs vb rb php c h cc cpp hpp m mm swift dart lua pl pm ex exs erl \
-    clj hs vue svelte sol r";
+    clj cljs hs vue svelte sol r s asm inc hxx cxx hh cc ino cu zig nim d ml mli fsx pas y l pyi pyx gd v sv vhd dts dtsi tf hcl bicep nix coffee \
+    groovy gradle jl cr astro";
+const CONFIG: &str = "env ini cfg conf cnf properties sh bash zsh fish ps1 bat cmd tfvars dockerfile envrc";
+const CONFIG_FILES: &str = "\
+    dockerfile containerfile .env .envrc .bashrc .bash_profile .bash_login .bash_history .zsh_history .profile .zshrc .zshenv .zprofile \
+    .npmrc .pypirc .pgpass .my.cnf .netrc .s3cfg .boto .mailrc .muttrc .msmtprc .fetchmailrc";
 
 impl PathKind {
     /// Reads a path with `/` between its segments.
@@ -58,6 +67,8 @@ impl PathKind {
         let extension = file.rfind_byte(b'.').map_or(&file[..0], |at| &file[at + 1..]);
         let has = |list: &'static str| holds(list, extension);
         self.code = has(CODE);
+        self.config = has(CONFIG) || holds(CONFIG_FILES, file) || holds(CONFIG_FILES, stem) || file.starts_with(b".env.");
+        self.data = has("yml yaml json xml toml");
         self.prose = has("md markdown mdx rst adoc asciidoc txt html htm tex org pod 1 5 8");
         self.lock = holds(LOCKS, file);
         self.locale |= has("po pot resx xlf xliff strings ftl arb")
