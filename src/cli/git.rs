@@ -9,7 +9,7 @@ use super::args::{Common, Git, Look};
 use super::job::Job;
 use super::plan;
 use keyfuse::git::Environment;
-use keyfuse::source::{HistoryOptions, StagedOptions, Target, UnstagedOptions};
+use keyfuse::source::{HistoryOptions, Staged, StagedOptions, Target, UnstagedOptions};
 
 /// Which part of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) fn repository(path: &Path, part: Part, look: &Look, common: &Common) 
     let environment = if path == Path::new(".") { Environment::from_vars(env::vars_os()) } else { Environment::default() };
     let (target, name) = match part {
         Part::History => (Target::History(HistoryOptions { dir, environment, archives, threads }), "git-history"),
-        Part::Staged => (Target::Staged(StagedOptions { dir, environment, archives, threads }), "git-staged"),
+        Part::Staged => (Target::Staged(Staged::read(&StagedOptions { dir, environment, archives, threads })?), "git-staged"),
         Part::Unstaged => (Target::Unstaged(UnstagedOptions { dir, environment, archives, threads }), "git-unstaged"),
     };
     Ok(Job { target, name, settings, root: plan::top_of(path).filter(|_| part == Part::Unstaged) })

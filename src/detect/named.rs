@@ -7,8 +7,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::assignment::{self, Assignment, vicinity};
 use super::boundary::{ends_clean, starts_clean, value_ends_clean, value_starts_clean};
 use super::tokens::MIN_RUN;
+use super::worth::may_be_random;
 use crate::model::RuleId;
-use crate::rules::{Case, Find, Literals, Rule, RuleSet};
+use crate::rules::{Case, Find, Literals, Pattern, Rule, RuleSet};
 
 /// How far before a run its rule's literal may begin, in bytes (`hooks.slack.com/`).
 const BEFORE_RUN: usize = 48;
@@ -70,7 +71,20 @@ enum Call {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) rule: RuleId,
+    pub(crate) whole: Range<usize>,
     pub(crate) secret: Range<usize>,
+}
+
+impl Hit {
+    /// Whether the run that led to the match is part of it.
+    fn holds(&self, run: &Range<usize>) -> bool {
+        self.whole.start < run.end && run.start < self.whole.end
+    }
+}
+
+/// Whether a match of the rule is found by any run that is not made of words, or only by one that may be random.
+pub(crate) fn is_near(pattern: &Pattern) -> bool {
+    pattern.leads_to_run(BEFORE_RUN)
 }
 
 impl Named {
@@ -84,7 +98,7 @@ impl Named {
                 Find::Prefix { literals, .. } => {
                     let literals = || literals.iter().map(String::as_str);
                     prefixes.extend(literals().map(|literal| (literal, id)));
-                    if rule.pattern.as_ref().is_some_and(|pattern| pattern.holds_run(MIN_RUN) && !pattern.leads_to_run(BEFORE_RUN)) {
+                    if rule.pattern.as_ref().is_some_and(|pattern| pattern.holds_run(MIN_RUN) && !is_near(pattern)) {
                         words.extend(literals().map(|literal| (literal, (id, Call::Prefix))));
                     }
                 }
@@ -138,7 +152,10 @@ impl Named {
         let from = joined_before(text, run.start, searched);
         let mut prefix_at = |place: usize| {
             self.prefixes.find_at(text, place, |place, &id, literal| {
-                if let Some(hit) = Self::match_literal(rules, text, place, id, true, literal.len()) {
+                if let Some(hit) = Self::match_literal(rules, text, place, id, true, literal.len())
+                    && hit.holds(run)
+                    && (rules.get(id).pattern.as_ref().is_some_and(is_near) || may_be_random(&text[run.clone()]))
+                {
                     found(hit);
                 }
             });
@@ -163,7 +180,9 @@ impl Named {
     pub(crate) fn by_infix(&self, rules: &RuleSet, text: &[u8], run: &Range<usize>, searched: usize, mut found: impl FnMut(Hit)) {
         let from = joined_before(text, run.start, searched);
         self.infixes.find_in(text, from, run.end + AFTER_RUN, |place, &id, literal| {
-            if let Some(hit) = Self::match_literal(rules, text, place, id, false, literal.len()) {
+            if let Some(hit) = Self::match_literal(rules, text, place, id, false, literal.len())
+                && hit.holds(run)
+            {
                 found(hit);
             }
         });
@@ -174,7 +193,7 @@ impl Named {
         let rule = rules.get(id);
         // Words are indexed in any case, literals stand as they are written.
         if is_prefix {
-            return match_prefix(rule, text, place).map(|secret| Hit { rule: id, secret });
+            return match_prefix(rule, text, place).map(|(whole, secret)| Hit { rule: id, whole, secret });
         }
         // The match may begin anywhere before the literal that it must hold; the leftmost wins.
         let pattern = rule.pattern.as_ref()?;
@@ -182,7 +201,7 @@ impl Named {
         (first..=place).find_map(|start| {
             let (whole, secret) = pattern.match_at(text, start)?;
             let holds = whole.end >= place + length && starts_clean(text, start) && ends_clean(text, whole.end, pattern);
-            holds.then_some(Hit { rule: id, secret })
+            holds.then_some(Hit { rule: id, whole, secret })
         })
     }
 
@@ -206,7 +225,9 @@ impl Named {
                 Call::Assigned if is_in(&assignment.name) || real.as_ref().is_some_and(is_in) => called.push(id),
                 Call::Assigned => {}
                 Call::Prefix | Call::Infix => {
-                    if let Some(hit) = Self::match_literal(rules, text, place, id, call == Call::Prefix, word.len()) {
+                    if let Some(hit) = Self::match_literal(rules, text, place, id, call == Call::Prefix, word.len())
+                        && hit.holds(run)
+                    {
                         found(hit);
                     }
                 }
@@ -216,21 +237,21 @@ impl Named {
         called.dedup();
         for id in called {
             if let Some(secret) = match_value(rules.get(id), text, assignment, run) {
-                found(Hit { rule: id, secret });
+                found(Hit { rule: id, whole: secret.clone(), secret });
             }
         }
     }
 }
 
-/// The secret of a prefix rule's match at exactly `place`, boundaries and nearby words included.
-fn match_prefix(rule: &Rule, text: &[u8], place: usize) -> Option<Range<usize>> {
+/// A prefix rule's match, whole and the secret in it, at exactly `place`, boundaries and nearby words included.
+fn match_prefix(rule: &Rule, text: &[u8], place: usize) -> Option<(Range<usize>, Range<usize>)> {
     let pattern = rule.pattern.as_ref()?;
     if !starts_clean(text, place) {
         return None;
     }
     let (whole, secret) = pattern.match_at(text, place)?;
     let Find::Prefix { keywords, .. } = &rule.find else { return None };
-    (ends_clean(text, whole.end, pattern) && (keywords.is_empty() || stands_near(keywords, text, place))).then_some(secret)
+    (ends_clean(text, whole.end, pattern) && (keywords.is_empty() || stands_near(keywords, text, place))).then_some((whole, secret))
 }
 
 /// Whether one of the lower-case words stands in the vicinity before `place`.

@@ -6,7 +6,8 @@ use aho_corasick::AhoCorasick;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::boundary::{ends_clean, starts_clean};
-use super::named::stands_near;
+use super::named::{is_near, stands_near};
+use super::simd::TOKEN;
 use super::tokens::{MIN_RUN, runs_scalar};
 use super::worth::{are_words, may_be_random};
 use crate::model::RuleId;
@@ -42,7 +43,7 @@ pub fn literal_matches(rules: &RuleSet, text: &[u8]) -> Vec<(RuleId, Range<usize
                 Find::Prefix { keywords, .. } => keywords.is_empty() || stands_near(keywords, text, start),
                 _ => start + whole.end >= hit.end(),
             };
-            let worth = !pattern.holds_run(MIN_RUN) || holds_worth(&text[start..start + whole.end], is_prefix);
+            let worth = !pattern.holds_run(MIN_RUN) || holds_worth(text, &(start..start + whole.end), is_prefix && is_near(pattern));
             if near && worth && starts_clean(text, start) && ends_clean(text, start + whole.end, pattern) {
                 found.push((id, start + secret.start..start + secret.end));
                 break;
@@ -55,13 +56,16 @@ pub fn literal_matches(rules: &RuleSet, text: &[u8]) -> Vec<(RuleId, Range<usize
 }
 
 /// Whether the match holds a run that is worth a look, or is found without one.
-fn holds_worth(whole: &[u8], is_prefix: bool) -> bool {
-    let (mut any, mut worth) = (false, false);
-    runs_scalar(whole, |start, end| {
-        any = true;
-        worth |= if is_prefix { !are_words(&whole[start..end]) } else { may_be_random(&whole[start..end]) };
+fn holds_worth(text: &[u8], whole: &Range<usize>, is_near: bool) -> bool {
+    // The runs that share bytes with the match, to their own ends.
+    let from = text[..whole.start].iter().rposition(|&byte| !TOKEN[usize::from(byte)]).map_or(0, |place| place + 1);
+    let to = text[whole.end..].iter().position(|&byte| !TOKEN[usize::from(byte)]).map_or(text.len(), |length| whole.end + length);
+    let mut worth = false;
+    runs_scalar(&text[from..to], |start, end| {
+        let run = &text[from + start..from + end];
+        worth |= if is_near { !are_words(run) } else { may_be_random(run) };
     });
-    worth || !any
+    worth
 }
 
 fn anchored(rule: &Rule) -> Regex {

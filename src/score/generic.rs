@@ -107,7 +107,10 @@ fn is_other(case: &Case<'_>, tally: &mut Tally) -> bool {
         tally.reject("is part of an expression");
     } else if codelike::is_sentence(case.words, case.value) {
         tally.reject("is a sentence or a label");
-    } else if !is_literal(case) && codelike::is_identifier(case.words, case.value) && strength::of(case.words, case.value) < Strength::Likely {
+    } else if !is_literal(case)
+        && codelike::is_identifier(case.words, case.value)
+        && strength::of(case.words, case.value) < Strength::Likely
+    {
         tally.reject("is an identifier");
     }
     tally.is_rejected()
@@ -140,7 +143,10 @@ fn is_word_phrase(case: &Case<'_>) -> bool {
 /// Whether the value has letters of both cases and a sign that neither words nor names have.
 fn is_marked(value: &[u8]) -> bool {
     let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
-    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(|byte| b"!@#$%^&*".contains(byte)) && !has(|byte| b" (){}<>;".contains(byte))
+    has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(|byte| b"!@#$%^&*".contains(byte))
+        && !has(|byte| b" (){}<>;".contains(byte))
 }
 
 fn weigh_strength(tally: &mut Tally, strength: Strength) {
@@ -406,7 +412,8 @@ fn secret_file(case: &Case<'_>) -> Tally {
 
 /// A value of a manifest that holds secrets in base64, by what it decodes to and what it is called.
 fn manifest_value(case: &Case<'_>, plain: &[u8], tally: &mut Tally) {
-    const PLAIN: &str = "username user host hostname port database dbname namespace url endpoint uri address name email ca crt cert region bucket";
+    const PLAIN: &str =
+        "username user host hostname port database dbname namespace url endpoint uri address name email ca crt cert region bucket";
     let text = plain.trim_ascii();
     let last = name::words(&case.context.name).pop().unwrap_or_default();
     let is_public = [&b"-----BEGIN CERT"[..], b"-----BEGIN PUB", b"ssh-rsa ", b"ssh-ed25519 "].iter().any(|start| text.starts_with(start));

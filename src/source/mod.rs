@@ -30,7 +30,7 @@ pub use history::HistoryOptions;
 pub use home::{HomeEnvironment, HomeOptions};
 pub use limits::ArchiveLimits;
 #[cfg(feature = "git")]
-pub use staged::StagedOptions;
+pub use staged::{Staged, StagedOptions};
 pub use stdin::StdinOptions;
 pub use target::{Target, visit};
 pub use tree::TreeOptions;

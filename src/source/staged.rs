@@ -22,22 +22,42 @@ pub struct StagedOptions {
     pub threads: usize,
 }
 
-pub(super) fn visit(options: &StagedOptions, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
-    let repository = Repository::discover(&options.dir, &options.environment)?;
-    let mut coverage = Coverage::default();
-    let changes = match changes(&repository, &mut coverage) {
-        Ok(changes) => changes,
-        Err(why) => {
-            coverage.unread("what is staged", why);
-            return Ok(coverage);
-        }
-    };
-    let (jobs, objects) = changes;
-    progress.total(0, jobs.len() as u64);
+/// What is staged, read from the index; the index itself is let go, for in a large repository it is most of the memory.
+pub struct Staged {
+    jobs: Vec<Job>,
+    objects: Option<Objects>,
+    coverage: Coverage,
+    archives: ArchiveLimits,
+    threads: usize,
+}
+
+impl Staged {
+    /// Reads the index and compares it with HEAD.
+    ///
+    /// # Errors
+    /// When the directory belongs to no repository. What cannot be read inside it is in the coverage of the visit.
+    pub fn read(options: &StagedOptions) -> Result<Self, SourceError> {
+        let repository = Repository::discover(&options.dir, &options.environment)?;
+        let mut coverage = Coverage::default();
+        let (jobs, objects) = match changes(&repository, &mut coverage) {
+            Ok((jobs, objects)) => (jobs, Some(objects)),
+            Err(why) => {
+                coverage.unread("what is staged", why);
+                (Vec::new(), None)
+            }
+        };
+        Ok(Self { jobs, objects, coverage, archives: options.archives.clone(), threads: options.threads })
+    }
+}
+
+pub(super) fn visit(staged: &Staged, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
+    let mut coverage = staged.coverage.clone();
+    let Some(objects) = &staged.objects else { return Ok(coverage) };
+    progress.total(0, staged.jobs.len() as u64);
     coverage.merge(threads::for_each(
-        &jobs,
-        options.threads,
-        &options.archives,
+        &staged.jobs,
+        staged.threads,
+        &staged.archives,
         (visitor, progress),
         || (objects.clone(), Vec::new()),
         |(origin, id), (objects, buffer), reader| match objects.blob(id, buffer) {

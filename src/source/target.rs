@@ -3,17 +3,16 @@
 use crate::model::Coverage;
 
 #[cfg(feature = "git")]
-use super::{HistoryOptions, StagedOptions, UnstagedOptions, history, staged, unstaged};
+use super::{HistoryOptions, Staged, UnstagedOptions, history, staged, unstaged};
 use super::{HomeOptions, Progress, SourceError, StdinOptions, TreeOptions, Visitor, home, stdin, tree};
 
 /// What a run is asked to look at.
-#[derive(Clone, Debug)]
 pub enum Target {
     /// Files and directories.
     Tree(TreeOptions),
     /// What the next commit would add.
     #[cfg(feature = "git")]
-    Staged(StagedOptions),
+    Staged(Staged),
     /// Tracked files that differ from the index.
     #[cfg(feature = "git")]
     Unstaged(UnstagedOptions),
@@ -31,7 +30,7 @@ pub fn visit(target: &Target, visitor: &dyn Visitor, progress: &dyn Progress) ->
     let mut coverage = match target {
         Target::Tree(options) => tree::visit(options, visitor, progress),
         #[cfg(feature = "git")]
-        Target::Staged(options) => staged::visit(options, visitor, progress),
+        Target::Staged(staged) => staged::visit(staged, visitor, progress),
         #[cfg(feature = "git")]
         Target::Unstaged(options) => unstaged::visit(options, visitor, progress),
         #[cfg(feature = "git")]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use keyfuse::git::Environment;
-use keyfuse::source::{SourceError, StagedOptions, Target, UnstagedOptions};
+use keyfuse::source::{SourceError, Staged, StagedOptions, Target, UnstagedOptions};
 
 use super::collector::{Visit, collect, try_collect};
 use crate::scratch::{Scratch, command, git_in};
@@ -18,7 +18,8 @@ fn staged(dir: &Path) -> Visit {
 }
 
 fn staged_with(dir: &Path, variables: &[(&str, &str)]) -> Visit {
-    collect(Target::Staged(StagedOptions { dir: dir.to_owned(), environment: environment(variables), threads: 2, ..Default::default() }))
+    let options = StagedOptions { dir: dir.to_owned(), environment: environment(variables), threads: 2, ..Default::default() };
+    collect(Target::Staged(Staged::read(&options).expect("the directory belongs to a repository")))
 }
 
 fn unstaged(dir: &Path) -> Visit {
@@ -268,6 +269,6 @@ fn what_is_missing_or_broken_is_said() {
     let unread = staged(&scratch.root).unread();
     assert!(unread.len() == 1 && unread[0].starts_with("what is staged: the index cannot be read"), "{unread:?}");
     let nowhere = scratch.base.clone();
-    let result = try_collect(Target::Staged(StagedOptions { dir: nowhere, ..Default::default() }));
+    let result = Staged::read(&StagedOptions { dir: nowhere, ..Default::default() });
     assert!(matches!(result, Err(SourceError::Repository(_))));
 }
