@@ -257,8 +257,9 @@ fn password(case: &Case<'_>, what: &str, given: f32) -> Tally {
         tally.add("is a phrase with spaces", if is_doubtful { -2.0 } else { -0.2 });
     }
     let letters_alone = case.value.iter().all(u8::is_ascii_alphabetic);
+    let is_spoken = case.value.iter().all(|&byte| byte.is_ascii_alphabetic() || b"-_".contains(&byte));
     let words_alone = letters_alone && case.words.share(case.value) > 0.7;
-    if is_literal(case) && is_word_phrase(case) && (letters_alone || codelike::is_identifier(case.words, case.value)) {
+    if is_literal(case) && is_word_phrase(case) && (is_spoken || codelike::is_identifier(case.words, case.value)) {
         tally.add("is made of words, and can be nothing but the password itself", 0.1);
     } else if words_alone {
         tally.lower("is a word of the dictionary", -1.0);
