@@ -6,7 +6,7 @@ use std::path::Path;
 use keyfuse::git::Environment;
 use keyfuse::source::{SourceError, Staged, StagedOptions, Target, UnstagedOptions};
 
-use super::collector::{Visit, collect, try_collect};
+use super::collector::{Visit, collect};
 use crate::scratch::{Scratch, command, git_in};
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
