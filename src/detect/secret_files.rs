@@ -177,7 +177,7 @@ fn entry(text: &[u8], span: Range<usize>) -> Option<(Range<usize>, Range<usize>)
         value = value.start + 1..value.end - 1;
     }
     let is_base64 = text[value.clone()].iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
-    (is_base64 && value.len() >= 8 && value.len() % 4 == 0).then_some((value, span.start..span.start + name.len()))
+    (is_base64 && value.len() >= 8 && value.len().is_multiple_of(4)).then_some((value, span.start..span.start + name.len()))
 }
 
 fn tags(text: &[u8]) -> Vec<(Range<usize>, Range<usize>)> {
