@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+pub(crate) use super::backwards::name_before;
+pub(crate) use super::real_name::{into_conversion, real_name};
 use crate::model::{Context, Syntax};
 
 /// The longest value that is looked at as one, in bytes.
 const MAX_VALUE: usize = 1024;
 /// How far the parse looks back for operator and name, in bytes.
-const MAX_BACK: usize = 160;
+pub(crate) const MAX_BACK: usize = 160;
 /// How much of the surroundings a candidate takes along, in bytes on either side.
 const SURROUNDINGS: usize = 96;
 
@@ -79,7 +81,7 @@ pub(crate) fn vicinity(text: &[u8], place: usize) -> usize {
     }
 }
 
-fn is_quote(byte: u8) -> bool {
+pub(crate) fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
 
@@ -91,7 +93,7 @@ fn ends_bare(byte: u8) -> bool {
         || matches!(byte, b'=' | b':' | b',' | b';' | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'|' | b'\\')
 }
 
-fn is_name(byte: u8) -> bool {
+pub(crate) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$' | b'@')
 }
 
@@ -224,267 +226,6 @@ fn open_quote(text: &[u8], floor: usize, place: usize) -> Option<(usize, u8)> {
     // An even number of the same quotes before it on the line: it opens; an odd number: it closes.
     let before = memchr::memchr_iter(quote, &text[line..open]).count();
     (before.is_multiple_of(2) && line + 1 < place).then_some((open, quote))
-}
-
-/// Reads backwards from a value to the operator and the name.
-pub(crate) fn name_before(text: &[u8], value: Range<usize>, quote: Option<u8>) -> Assignment {
-    let floor = value.start.saturating_sub(MAX_BACK);
-    let mut reader = Reader { text, floor, at: value.start - usize::from(quote.is_some() && value.start > 0) };
-    if quote.is_some() {
-        // `"\"value\""`: a text in quotes within a text in quotes.
-        if reader.skip_escapes() > 0 && reader.peek().is_some_and(is_quote) {
-            reader.at -= 1;
-        }
-        // b"…", r"…", L"…", @"…", f"…": a letter right before the quote.
-        if reader.peek().is_some_and(|byte| matches!(byte, b'b' | b'r' | b'u' | b'f' | b'L' | b'@' | b'$'))
-            && reader.peek_at(2).is_none_or(|byte| !is_name(byte))
-        {
-            reader.at -= 1;
-        }
-    }
-    let (mut name, mut operator) = reader.operator_and_name();
-    // `NAME=base64:value`: the encoding is no name.
-    if operator == Operator::Assign && matches!(&text[name.clone()], b"base64" | b"hex") && matches!(reader.peek(), Some(b'=' | b' ')) {
-        (name, operator) = reader.operator_and_name();
-    }
-    Assignment { value, quote, name, operator }
-}
-
-/// Walks backwards through the text.
-struct Reader<'t> {
-    text: &'t [u8],
-    floor: usize,
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.peek_at(1)
-    }
-
-    fn peek_at(&self, back: usize) -> Option<u8> {
-        let place = self.at.checked_sub(back)?;
-        (place >= self.floor).then(|| self.text[place])
-    }
-
-    fn skip(&mut self, mut which: impl FnMut(u8) -> bool) -> usize {
-        let from = self.at;
-        while self.peek().is_some_and(&mut which) {
-            self.at -= 1;
-        }
-        from - self.at
-    }
-
-    fn skip_space(&mut self) -> usize {
-        self.skip(|byte| byte == b' ' || byte == b'\t')
-    }
-
-    fn skip_escapes(&mut self) -> usize {
-        self.skip(|byte| byte == b'\\')
-    }
-
-    fn operator_and_name(&mut self) -> (Range<usize>, Operator) {
-        let none = self.at..self.at;
-        let mut spaces = self.skip_space();
-        // A value on the line below its operator.
-        if self.peek() == Some(b'\n') {
-            self.skip(|byte| byte.is_ascii_whitespace());
-            if !matches!(self.peek(), Some(b'=' | b':' | b'(' | b',' | b'>')) {
-                return (none, Operator::None);
-            }
-            spaces = 1;
-        }
-        // The value may be the first of a list.
-        if matches!(self.peek(), Some(b'[' | b'{')) && self.peek_at(2).is_some_and(|byte| matches!(byte, b' ' | b'=' | b':' | b'(' | b']'))
-        {
-            self.at -= 1;
-            self.skip_space();
-        }
-        match self.peek() {
-            Some(b'=' | b':') => {
-                let end = self.at;
-                self.skip(|byte| matches!(byte, b'=' | b':' | b'!' | b'+' | b'?' | b'|' | b'~'));
-                let operator = &self.text[self.at..end];
-                let compares = operator.starts_with(b"==") || operator.starts_with(b"!=");
-                let name = self.name(operator.contains(&b'='));
-                (name, if compares { Operator::Compare } else { Operator::Assign })
-            }
-            Some(b'>') if matches!(self.peek_at(2), Some(b'=' | b'-')) => {
-                self.at -= 2;
-                (self.name(false), Operator::Assign)
-            }
-            Some(b'>') => {
-                self.at -= 1;
-                self.tag()
-            }
-            Some(b'-') if self.peek_at(2) == Some(b'<') => {
-                self.at -= 2;
-                (self.name(false), Operator::Assign)
-            }
-            Some(b'(') => {
-                self.at -= 1;
-                (self.name(false), Operator::Argument)
-            }
-            Some(b',') => {
-                self.at -= 1;
-                (self.name(false), Operator::Argument)
-            }
-            Some(b'|') if spaces > 0 => {
-                self.at -= 1;
-                (self.name(false), Operator::Assign)
-            }
-            Some(byte) if spaces > 0 && (is_name(byte) || is_quote(byte)) => (self.name(false), Operator::Space),
-            _ => (none, Operator::None),
-        }
-    }
-
-    /// The name that ends here, through quotes and brackets; after `=` a type may stand between (`key: string = …`).
-    fn name(&mut self, may_have_type: bool) -> Range<usize> {
-        self.skip_space();
-        self.skip_accessors();
-        self.skip(|byte| is_quote(byte) || matches!(byte, b']' | b')' | b'\\' | b'*'));
-        let end = self.at;
-        self.skip(is_name);
-        let mut name = self.at..end;
-        if may_have_type {
-            self.skip(|byte| matches!(byte, b' ' | b'&' | b'?' | b'<' | b'*'));
-            // A lifetime: `&'static str`.
-            let here = self.at;
-            self.skip(|byte| byte.is_ascii_lowercase());
-            if here > self.at && self.peek() == Some(b'\'') {
-                self.skip(|byte| matches!(byte, b'\'' | b'&' | b' '));
-            } else {
-                self.at = here;
-            }
-            if self.peek() == Some(b':') && self.peek_at(2) != Some(b':') {
-                self.at -= 1;
-                self.skip_space();
-                self.skip(|byte| matches!(byte, b'?' | b'"' | b'\''));
-                let end = self.at;
-                self.skip(is_name);
-                if end > self.at {
-                    name = self.at..end;
-                }
-            }
-        }
-        name
-    }
-
-    /// The accessors of a property: `Name { get; set; }`.
-    fn skip_accessors(&mut self) {
-        if self.peek() == Some(b'}') {
-            let from = self.floor.max(self.at.saturating_sub(48));
-            let inside = &self.text[from..self.at];
-            if let Some(open) = memchr::memrchr(b'{', inside)
-                && memchr::memmem::find(&inside[open..], b"get").is_some()
-            {
-                self.at = from + open;
-                self.skip_space();
-            }
-        }
-    }
-
-    /// `<name>` or `<tag name="name">` that ends here.
-    fn tag(&mut self) -> (Range<usize>, Operator) {
-        let none = (self.at..self.at, Operator::None);
-        let end = self.at;
-        let Some(open) = memchr::memrchr(b'<', &self.text[self.floor..end]) else { return none };
-        let open = self.floor + open + 1;
-        let inside = &self.text[open..end];
-        if inside.contains(&b'\n') || inside.first().is_none_or(|&byte| byte == b'/' || !is_name(byte)) {
-            return none;
-        }
-        for key in [&b"name=\""[..], b"key=\"", b"id=\"", b"Name=\"", b"Key=\""] {
-            if let Some(place) = memchr::memmem::find(inside, key) {
-                let from = open + place + key.len();
-                let length = self.text[from..end].iter().position(|&byte| byte == b'"').unwrap_or(0);
-                return (from..from + length, Operator::Tag);
-            }
-        }
-        let length = inside.iter().position(|&byte| !is_name(byte)).unwrap_or(inside.len());
-        (open..open + length, Operator::Tag)
-    }
-}
-
-/// Names that say nothing but that a value follows; the real name stands before them (`- name: X` above `value: Y`).
-const HOLLOW: [&[u8]; 7] = [b"value", b"val", b"default", b"defaultvalue", b"stringvalue", b"content", b"string"];
-
-/// Calls that turn a text into another type: what they are given is the value itself.
-const CONVERSIONS: [&[u8]; 14] = [
-    b"byte",
-    b"bytes",
-    b"from",
-    b"string",
-    b"str",
-    b"bytearray",
-    b"buffer",
-    b"encode",
-    b"fromstring",
-    b"getbytes",
-    b"secretstring",
-    b"secretstr",
-    b"from_string",
-    b"from_str",
-];
-
-/// Whether the last word of a called path (`Buffer.from`, `[]byte`, `String::from`) is a conversion.
-fn is_conversion(path: &[u8]) -> bool {
-    let last = path.rsplit(|&byte| matches!(byte, b'.' | b':' | b']' | b' ')).next().unwrap_or(path);
-    CONVERSIONS.iter().any(|conversion| conversion.eq_ignore_ascii_case(last))
-}
-
-/// Where the quote stands that a conversion at `place` is given, as in `[]byte("…")`.
-pub(crate) fn into_conversion(text: &[u8], place: usize) -> Option<usize> {
-    let rest = &text[place..text.len().min(place + 48)];
-    let length = rest.iter().take_while(|&&byte| is_name(byte) || matches!(byte, b'[' | b']' | b':')).count();
-    let is_call = rest.get(length) == Some(&b'(') && rest.get(length + 1).is_some_and(|&byte| is_quote(byte));
-    (is_call && is_conversion(&rest[..length])).then_some(place + length + 1)
-}
-
-/// The name that the result of a conversion is given to: `NAME` of `NAME = []byte("…")`, `byte` being the name in the call.
-fn converted_name(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
-    if text.get(name.end) != Some(&b'(') || !is_conversion(&text[name.clone()]) {
-        return None;
-    }
-    let mut reader = Reader { text, floor: name.start.saturating_sub(MAX_BACK), at: name.start };
-    reader.skip(|byte| is_name(byte) || matches!(byte, b'[' | b']' | b':'));
-    if reader.text[reader.at..].starts_with(b":") {
-        reader.at += 1; // the operator itself
-    }
-    reader.skip_space();
-    if reader.skip(|byte| matches!(byte, b'n' | b'e' | b'w')) == 3 {
-        reader.skip_space();
-    }
-    let (name, operator) = reader.operator_and_name();
-    (operator == Operator::Assign && !name.is_empty()).then_some(name)
-}
-
-/// Where a hollow name (`value`) is given, the real name: that of the pair on the same line before it, or on the line above.
-pub(crate) fn real_name(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
-    if let Some(converted) = converted_name(text, name) {
-        return Some(converted);
-    }
-    if !HOLLOW.iter().any(|hollow| hollow.eq_ignore_ascii_case(&text[name.clone()])) {
-        return None;
-    }
-    let floor = name.start.saturating_sub(MAX_BACK);
-    let before = &text[floor..name.start];
-    let line = memchr::memrchr(b'\n', before).unwrap_or(0);
-    let from = memchr::memrchr(b'\n', &before[..line]).map_or(0, |place| place + 1);
-    let stretch = &before[from..];
-    for key in [&b"name"[..], b"key", b"Name", b"Key", b"field", b"id"] {
-        if let Some(place) = memchr::memmem::rfind(stretch, key) {
-            let rest = &stretch[place + key.len()..];
-            let joint = rest.iter().take_while(|&&byte| matches!(byte, b'"' | b'\'' | b' ' | b':' | b'=' | b'>')).count();
-            let is_joined = rest[..joint].iter().any(|&byte| matches!(byte, b':' | b'=' | b'>'));
-            let length = rest[joint..].iter().take_while(|&&byte| is_name(byte)).count();
-            if is_joined && length > 0 {
-                let start = floor + from + place + key.len() + joint;
-                return Some(start..start + length);
-            }
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod anchors;
 mod assignment;
+mod backwards;
 mod block;
 mod boundary;
 mod command;
@@ -9,6 +10,7 @@ mod decode;
 mod detector;
 mod generic;
 mod named;
+mod real_name;
 pub mod reference;
 mod secret_files;
 mod simd;

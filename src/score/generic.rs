@@ -1,22 +1,24 @@
 //! Judges what the engine's own parsers found: assigned secrets and passwords, URLs, headers, commands, secret files, key blocks.
 
+use super::kept::secret_file;
 use super::lists::holds;
 use super::path::PathKind;
+use super::setting::{is_literal, is_marked, is_word_phrase};
 use super::strength::{self, Strength};
 use super::tally::Tally;
-use super::wordlike::{Words, pieces};
+use super::wordlike::Words;
 use super::{codelike, context, name, placeholder, structure};
 use crate::model::{Candidate, Confidence, Context, Layer, Syntax};
 use crate::rules::Parser;
 
 /// What every judgement of a parser's candidate looks at.
-struct Case<'a> {
-    words: &'a Words,
-    value: &'a [u8],
-    context: &'a Context,
-    path: PathKind,
+pub(super) struct Case<'a> {
+    pub(super) words: &'a Words,
+    pub(super) value: &'a [u8],
+    pub(super) context: &'a Context,
+    pub(super) path: PathKind,
     /// Whether it stands in a text of its own syntax (a connection string, a command), whatever the file is.
-    embedded: bool,
+    pub(super) embedded: bool,
 }
 
 /// Adds up what speaks for and against the candidate.
@@ -116,39 +118,6 @@ fn is_other(case: &Case<'_>, tally: &mut Tally) -> bool {
     tally.is_rejected()
 }
 
-/// Whether the value can be nothing but the password itself, though it is made of words: given in configuration to a name that says
-/// password, beside a user or a host where texts for people are as likely.
-fn is_literal(case: &Case<'_>) -> bool {
-    let path = case.path;
-    let is_setting = path.config && !path.code || path.data && context::is_beside_login(case.context);
-    is_setting
-        && !(path.test || path.locale || path.lock || path.machine)
-        && case.context.syntax == Syntax::Assigned
-        && name::is_password(&case.context.name)
-        && name::says(&case.context.name) == name::Says::Secret
-        && !case.value.iter().any(|byte| b" /".contains(byte))
-        && case.value.iter().any(u8::is_ascii_lowercase)
-}
-
-/// Whether the value is two words or more, and none by which a person is asked for something.
-fn is_word_phrase(case: &Case<'_>) -> bool {
-    const REQUESTS: &str = "\
-        please you your yours use see if instead set replace change enter provide needed required missing insert fill default none null";
-    let pieces = pieces(case.value);
-    let is_request = pieces.iter().any(|piece| holds(REQUESTS, piece));
-    let glued = pieces.len() >= 2 || case.value.len() >= 8 && !pieces.iter().any(|piece| case.words.contains(piece));
-    glued && !is_request && case.value.len() >= 8
-}
-
-/// Whether the value has letters of both cases and a sign that neither words nor names have.
-fn is_marked(value: &[u8]) -> bool {
-    let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
-    has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && has(|byte| b"!@#$%^&*".contains(byte))
-        && !has(|byte| b" (){}<>;".contains(byte))
-}
-
 fn weigh_strength(tally: &mut Tally, strength: Strength) {
     match strength {
         Strength::Strong => tally.add("looks random for its alphabet and length", 1.6),
@@ -207,7 +176,7 @@ fn assigned(case: &Case<'_>) -> Tally {
         name::Says::Nothing => tally.add("its name says nothing", -1.0),
         name::Says::Other => tally.reject("its name says that it is something else"),
     }
-    if tally.is_rejected() || stands_in(case, &mut tally) || is_other(case, &mut tally) {
+    if tally.is_rejected() || !is_noise && stands_in(case, &mut tally) || is_other(case, &mut tally) {
         return tally;
     }
     if !is_noise && name::is_digest(&case.context.name) || (says != name::Says::Secret && context::is_called_digest(case.context)) {
@@ -378,61 +347,6 @@ fn bearer(case: &Case<'_>) -> Tally {
     weigh_strength(&mut tally, if case.value.len() < 12 { Strength::Plain } else { strength });
     weigh_path(&mut tally, case, -1.2);
     tally
-}
-
-/// A field of a known secret file.
-fn secret_file(case: &Case<'_>) -> Tally {
-    let mut tally = Tally::new("is the secret field of a known secret file", 3.6, Confidence::High);
-    if case.path.data
-        && let Some(plain) = structure::decode(case.value)
-    {
-        manifest_value(case, &plain, &mut tally);
-        return tally;
-    }
-    if let Some(mark) = placeholder::mark(case.value) {
-        tally.reject(mark);
-    } else if case.value.len() < 3 || placeholder::is_mask(case.value) {
-        tally.reject("is empty, a mask or a counting run");
-    } else if placeholder::is_filler(case.words, case.value) {
-        let is_word = case.value.iter().all(u8::is_ascii_alphanumeric) && case.value.len() <= 12;
-        if is_word && !case.path.test {
-            tally.add("is a filling word", -2.2);
-        } else {
-            tally.lower("is made of filling words", -3.0);
-        }
-    } else if placeholder::ends_as_example(case.value) {
-        tally.lower("ends as documentation keys do", -3.0);
-    } else if strength::of(case.words, case.value) == Strength::Plain {
-        tally.add("reads like a word", -1.2);
-    }
-    if case.path.test {
-        tally.add("stands in tests, examples or documentation", -1.2);
-    }
-    tally
-}
-
-/// A value of a manifest that holds secrets in base64, by what it decodes to and what it is called.
-fn manifest_value(case: &Case<'_>, plain: &[u8], tally: &mut Tally) {
-    const PLAIN: &str =
-        "username user host hostname port database dbname namespace url endpoint uri address name email ca crt cert region bucket";
-    let text = plain.trim_ascii();
-    let last = name::words(&case.context.name).pop().unwrap_or_default();
-    let is_public = [&b"-----BEGIN CERT"[..], b"-----BEGIN PUB", b"ssh-rsa ", b"ssh-ed25519 "].iter().any(|start| text.starts_with(start));
-    if is_public || holds(PLAIN, &last) {
-        tally.reject("is a name, a place or a public key");
-    } else if text.is_empty() || placeholder::mark(text).is_some() || placeholder::is_mask(text) || text.len() < 4 {
-        tally.reject("decodes to nothing, a template or a mask");
-    } else if placeholder::is_filler(case.words, text) || placeholder::repeats_name(text, &case.context.name) {
-        tally.lower("decodes to filling words", -3.0);
-    } else if name::says(&case.context.name) != name::Says::Secret {
-        // Whatever a person puts into such a manifest is meant to be secret, but not all of it is.
-        let is_text = std::str::from_utf8(text).is_ok_and(|text| !text.chars().any(char::is_control));
-        let strength = if is_text { strength::of(case.words, text) } else { Strength::Odd };
-        tally.add("its name does not say what it is", if strength == Strength::Plain { -2.2 } else { -1.6 });
-    }
-    if case.path.test {
-        tally.add("stands in tests, examples or documentation", -1.8);
-    }
 }
 
 /// A hash that can be attacked offline.

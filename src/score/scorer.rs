@@ -175,6 +175,32 @@ mod tests {
     }
 
     #[test]
+    fn words_are_the_password_itself_where_nothing_else_can_stand() {
+        let rule = parser("password");
+        assert_eq!(judge(&rule, "DB_PASSWORD", "DB_PASSWORD=«harvest-wagon»", ".env"), MEDIUM);
+        assert_eq!(judge(&rule, "DB_PASSWORD", "DB_PASSWORD=«please-set-this»", ".env"), None);
+        assert_eq!(judge(&rule, "DB_PASSWORD", "DB_PASSWORD=«GIT_EXEC_PATH»", ".env"), None);
+        assert_eq!(judge(&rule, "password", "user: app\npassword: «harvestwagon»\n", "compose.yml"), MEDIUM);
+        assert_eq!(judge(&rule, "password", "title: x\npassword: «harvest-wagon»\n", "texts.yml"), None);
+        assert_eq!(judge(&rule, "password", "password = \"«harvest-wagon»\"", "app.py"), None);
+        assert_eq!(judge(&rule, "password", "password = «kX7!{lower:4}{digits:3}»;", "app.c"), None);
+        assert_eq!(judge(&rule, "DB_PASSWORD", "text = `\nDB_PASSWORD=«kX7!{lower:4}{digits:3}»\n`", "app.go"), MEDIUM);
+        let url = parser("url-password");
+        assert_eq!(judge(&url, "mongodb", "uri: mongodb://testuser:«testpass»@ds048.mongolab.com/x", "db.yml"), MEDIUM);
+        assert_eq!(judge(&url, "mongodb", "uri: mongodb://testuser:«testpass»@localhost/x", "db.yml"), None);
+    }
+
+    #[test]
+    fn a_manifest_is_judged_by_what_its_values_decode_to() {
+        let file = parser("secret-file");
+        assert_eq!(judge(&file, "password", "  password: «{b64:q8ZtvR2mWpLk}»", "k8s/secret.yaml"), HIGH);
+        assert_eq!(judge(&file, "answer", "  answer: «{b64:q8ZtvR2mWpLk}»", "k8s/secret.yaml"), MEDIUM);
+        assert_eq!(judge(&file, "username", "  username: «{b64:q8ZtvR2mWpLk}»", "k8s/secret.yaml"), None);
+        assert_eq!(judge(&file, "password", "  password: «{b64:changeme}»", "k8s/secret.yaml"), LOW);
+        assert_eq!(judge(&file, "tls.crt", "  tls.crt: «{b64:-----BEGIN CERTIFICATE-----}»", "k8s/secret.yaml"), None);
+    }
+
+    #[test]
     fn the_same_candidate_gets_the_same_verdict() {
         let rule = parser("password");
         let once = judge(&rule, "pwd", "pwd: «{password}»", "a.yml");
