@@ -26,48 +26,58 @@ pub(crate) enum Anchor {
     Rule(RuleId),
 }
 
-const FIXED: [(&str, Anchor); 35] = [
-    ("pass", Anchor::Name),
-    ("Pass", Anchor::Name),
-    ("PASS", Anchor::Name),
-    ("pwd", Anchor::Name),
-    ("Pwd", Anchor::Name),
-    ("PWD", Anchor::Name),
-    ("secr", Anchor::Name),
-    ("Secr", Anchor::Name),
-    ("SECR", Anchor::Name),
-    ("pw:", Anchor::Name),
-    ("pw=", Anchor::Name),
-    ("pw =", Anchor::Name),
-    ("PW=", Anchor::Name),
-    ("psk", Anchor::Name),
-    ("PSK", Anchor::Name),
-    ("signing_salt", Anchor::Name),
-    ("AUTH_KEY", Anchor::Name),
-    ("LOGGED_IN_KEY", Anchor::Name),
-    ("NONCE_KEY", Anchor::Name),
-    ("_SALT", Anchor::Name),
-    ("SecureString", Anchor::Command),
-    ("://", Anchor::Url),
-    (":\\/\\/", Anchor::Url),
-    ("-----BEGIN", Anchor::Block),
-    ("PuTTY-User-Key", Anchor::Putty),
-    ("\"kty\"", Anchor::Jwk),
-    ("Basic ", Anchor::Basic),
-    ("basic ", Anchor::Basic),
-    ("curl ", Anchor::Command),
-    ("mysql", Anchor::Command),
-    ("sshpass", Anchor::Command),
-    ("docker login", Anchor::Command),
-    ("redis-cli", Anchor::Command),
-    ("DENTIFIED BY", Anchor::Command),
-    ("dentified by", Anchor::Command),
+/// Each word, how many of its bytes stand before the part that is looked for, and what it calls for. The search knows a part by its
+/// first three bytes: they are such as code holds seldom, and the check behind sees the whole word.
+const FIXED: [(&str, usize, Anchor); 35] = [
+    ("pass", 0, Anchor::Name),
+    ("Pass", 0, Anchor::Name),
+    ("PASS", 0, Anchor::Name),
+    ("pwd", 0, Anchor::Name),
+    ("Pwd", 0, Anchor::Name),
+    ("PWD", 0, Anchor::Name),
+    ("secr", 1, Anchor::Name),
+    ("Secr", 1, Anchor::Name),
+    ("SECR", 1, Anchor::Name),
+    ("pw:", 0, Anchor::Name),
+    ("pw=", 0, Anchor::Name),
+    ("pw =", 0, Anchor::Name),
+    ("PW=", 0, Anchor::Name),
+    ("psk", 0, Anchor::Name),
+    ("PSK", 0, Anchor::Name),
+    ("signing_salt", 7, Anchor::Name),
+    ("AUTH_KEY", 3, Anchor::Name),
+    ("LOGGED_IN_KEY", 8, Anchor::Name),
+    ("NONCE_KEY", 4, Anchor::Name),
+    ("_SALT", 1, Anchor::Name),
+    ("SecureString", 4, Anchor::Command),
+    ("://", 0, Anchor::Url),
+    (":\\/\\/", 0, Anchor::Url),
+    ("-----BEGIN", 5, Anchor::Block),
+    ("PuTTY-User-Key", 0, Anchor::Putty),
+    ("\"kty\"", 0, Anchor::Jwk),
+    ("Basic ", 1, Anchor::Basic),
+    ("basic ", 1, Anchor::Basic),
+    ("curl ", 1, Anchor::Command),
+    ("mysql", 1, Anchor::Command),
+    ("sshpass", 0, Anchor::Command),
+    ("docker login", 8, Anchor::Command),
+    ("redis-cli", 4, Anchor::Command),
+    ("DENTIFIED BY", 3, Anchor::Command),
+    ("dentified by", 2, Anchor::Command),
 ];
 
 /// The anchors, looked for at once.
 pub(crate) struct Anchors {
     search: Search,
-    anchors: Vec<Anchor>,
+    /// For each part that is looked for, the words that hold it.
+    words: Vec<Vec<Word>>,
+}
+
+/// A word that calls for a look.
+struct Word {
+    text: Vec<u8>,
+    skipped: usize,
+    anchor: Anchor,
 }
 
 enum Search {
@@ -80,32 +90,47 @@ enum Search {
 impl Anchors {
     /// The fixed anchors and the literals of rules that need a search of their own.
     pub(crate) fn new<'a>(literals: impl Iterator<Item = (&'a str, RuleId)>) -> Self {
-        let (mut words, mut anchors): (Vec<String>, Vec<Anchor>) = FIXED.iter().map(|&(word, anchor)| (word.to_owned(), anchor)).unzip();
-        for (literal, rule) in literals {
-            words.push(literal.to_owned());
-            anchors.push(Anchor::Rule(rule));
+        let (mut parts, mut words): (Vec<&str>, Vec<Vec<Word>>) = (Vec::new(), Vec::new());
+        let literals = literals.map(|(literal, rule)| (literal, 0, Anchor::Rule(rule)));
+        for (text, skipped, anchor) in FIXED.into_iter().chain(literals) {
+            let part = &text[skipped..];
+            let place = parts.iter().position(|&known| known == part).unwrap_or_else(|| {
+                parts.push(part);
+                words.push(Vec::new());
+                parts.len() - 1
+            });
+            words[place].push(Word { text: text.as_bytes().to_vec(), skipped, anchor });
         }
-        let packed = (words.len() <= 64)
-            .then(|| packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(&words).build())
+        let packed = (parts.len() <= 64)
+            .then(|| packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(&parts).build())
             .flatten();
         let search = match packed {
             Some(searcher) => Search::Packed(searcher),
             None => {
-                let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&words);
+                let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&parts);
                 Search::Automaton(automaton.expect("rule literals stay far under the automaton's limits"))
             }
         };
-        Self { search, anchors }
+        Self { search, words }
     }
 
-    /// Calls `found` with every anchor and its start, in order, without overlaps.
+    /// Calls `found` with every anchor, its start and its end, in order.
     pub(crate) fn find(&self, text: &[u8], mut found: impl FnMut(Anchor, usize, usize)) {
+        let mut hit = |part: usize, start: usize, end: usize| {
+            for word in &self.words[part] {
+                if let Some(start) = start.checked_sub(word.skipped)
+                    && text[start..end] == *word.text
+                {
+                    found(word.anchor, start, end);
+                }
+            }
+        };
         match &self.search {
             Search::Packed(searcher) => {
-                searcher.find_iter(text).for_each(|hit| found(self.anchors[hit.pattern().as_usize()], hit.start(), hit.end()));
+                searcher.find_iter(text).for_each(|found| hit(found.pattern().as_usize(), found.start(), found.end()))
             }
             Search::Automaton(automaton) => {
-                automaton.find_iter(text).for_each(|hit| found(self.anchors[hit.pattern().as_usize()], hit.start(), hit.end()));
+                automaton.find_iter(text).for_each(|found| hit(found.pattern().as_usize(), found.start(), found.end()));
             }
         }
     }

@@ -28,7 +28,10 @@ pub(crate) fn announces(name: &[u8]) -> Option<Parser> {
     let lower = &mut lower[..name.len()];
     lower.copy_from_slice(name);
     lower.make_ascii_lowercase();
-    let holds = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(lower, word).is_some());
+    // Names are short: looking at each place costs less than setting up a search for each word.
+    let holds = |words: &[&[u8]]| {
+        (0..lower.len()).any(|place| words.iter().any(|word| word[0] == lower[place] && lower[place..].starts_with(word)))
+    };
     if holds(&PASSWORD_WORDS) || is_short_for_password(name) {
         return Some(Parser::Password);
     }
