@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::cursor::Cursor;
+use super::line;
+use super::overlap::{self, Judged};
 use super::pipeline::Plan;
 use crate::detect::{self, Detector, reference};
-use crate::model::Reason;
-use crate::score::Scorer;
+use crate::model::{Candidate, Reason};
+use crate::score::{Judgement, Scorer};
 
 /// What one rule made of one place.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,18 +41,33 @@ pub fn explain(plan: &Plan, path: &Path, line: u32) -> io::Result<Vec<Explanatio
     let mut explanations = Vec::new();
     let mut candidates = detector.detect(&subject, &text);
     candidates.sort_by_key(|candidate| candidate.span);
-    for candidate in &candidates {
+    let judgements: Vec<Judgement> =
+        candidates.iter().map(|candidate| scorer.judge(plan.rules.get(candidate.rule), candidate, shown.as_bytes())).collect();
+    let accepted = candidates.iter().zip(&judgements).filter_map(|(candidate, judgement)| {
+        let confidence = judgement.confidence?;
+        Some(Judged { candidate: candidate.clone(), judgement: judgement.clone(), confidence })
+    });
+    let kept = overlap::resolve(accepted.collect(), |candidate| plan.rules.get(candidate.rule));
+    for (candidate, judgement) in candidates.iter().zip(judgements) {
         let position = cursor.advance(&text, 0, candidate.span.start);
         if position.line != line {
             continue;
         }
         let rule = plan.rules.get(candidate.rule);
-        let judgement = scorer.judge(rule, candidate, shown.as_bytes());
-        let verdict = match judgement.confidence {
-            None => "rejected".to_owned(),
-            Some(confidence) if confidence < plan.confidence => format!("{} confidence: below what is reported", confidence.name()),
-            Some(confidence) => {
-                let silent = plan.suppressor.listed(shown.as_bytes(), rule, &candidate.value);
+        let better = kept.iter().find(|one| one.candidate.span.overlaps(candidate.span) && one.candidate != *candidate);
+        let is_kept = kept.iter().any(|one| one.candidate == *candidate);
+        let verdict = match (judgement.confidence, better) {
+            (None, _) => "rejected".to_owned(),
+            (Some(_), Some(better)) if !is_kept => {
+                format!("gives way to {}, which knows more about the same bytes", plan.rules.get(better.candidate.rule).id)
+            }
+            (Some(confidence), _) if confidence < plan.confidence => format!("{} confidence: below what is reported", confidence.name()),
+            (Some(confidence), _) => {
+                let line = line::around(&text, &span_of(candidate));
+                let silent = plan
+                    .suppressor
+                    .inline(&text[line.clone()], line::above(&text, &line), rule)
+                    .or_else(|| plan.suppressor.listed(shown.as_bytes(), rule, &candidate.value));
                 silent.map_or(format!("reported with {} confidence", confidence.name()), |by| format!("silenced by {}", by.by))
             }
         };
@@ -69,4 +86,10 @@ pub fn explain(plan: &Plan, path: &Path, line: u32) -> io::Result<Vec<Explanatio
     }
     explanations.sort_by(|one, other| (one.column, &one.rule_id).cmp(&(other.column, &other.rule_id)));
     Ok(explanations)
+}
+
+/// The candidate's bytes as a range in memory.
+fn span_of(candidate: &Candidate) -> std::ops::Range<usize> {
+    let place = |offset: u64| usize::try_from(offset).expect("an offset into a buffer fits");
+    place(candidate.span.start)..place(candidate.span.end)
 }
