@@ -27,8 +27,8 @@ pub(crate) enum Anchor {
 }
 
 /// Each word, how many of its bytes stand before the part that is looked for, and what it calls for. The search knows a part by its
-/// first three bytes (and up to 32 parts at twice the speed of more): they are such as code holds seldom, and the check behind sees the whole word.
-const FIXED: [(&str, usize, Anchor); 34] = [
+/// first three bytes: they are such as code holds seldom, and the check behind sees the whole word.
+const FIXED: [(&str, usize, Anchor); 35] = [
     ("pass", 0, Anchor::Name),
     ("Pass", 0, Anchor::Name),
     ("PASS", 0, Anchor::Name),
@@ -63,6 +63,7 @@ const FIXED: [(&str, usize, Anchor); 34] = [
     ("docker login", 8, Anchor::Command),
     ("redis-cli", 4, Anchor::Command),
     ("DENTIFIED BY", 3, Anchor::Command),
+    ("dentified by", 2, Anchor::Command),
 ];
 
 /// The anchors, looked for at once.

@@ -62,11 +62,14 @@ impl Kinds {
 /// Whether a run may be random: words and names have few turns and few digits, random values many of the one or the other.
 #[inline]
 pub(crate) fn may_be_random(run: &[u8]) -> bool {
+    let mix = Mix::of(run);
     // In a path one part may be.
     let in_part = || {
-        memchr::memchr(b'/', run).is_some() && run.split(|&byte| byte == b'/').any(|part| part.len() >= 7 && Mix::of(part).may_be_random())
+        mix.digits >= 3
+            && memchr::memchr(b'/', run).is_some()
+            && run.split(|&byte| byte == b'/').any(|part| part.len() >= 7 && Mix::of(part).may_be_random())
     };
-    Mix::of(run).may_be_random() || in_part()
+    mix.may_be_random() || in_part()
 }
 
 /// What a run is made of.
@@ -81,6 +84,7 @@ struct Mix {
 }
 
 impl Mix {
+    #[inline]
     fn of(run: &[u8]) -> Self {
         // What lies beyond the first bytes of a long run changes nothing.
         let run = &run[..run.len().min(512)];
