@@ -57,7 +57,7 @@ const NEVER: [&str; 26] = [
 
 /// The line, from 1, that the byte at `offset` stands on.
 pub(super) fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count()
+    1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..offset.min(text.len())]).count()
 }
 
 /// The parser's error in our words.
