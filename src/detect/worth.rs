@@ -65,7 +65,7 @@ pub(crate) fn may_be_random(run: &[u8]) -> bool {
     let mix = Mix::of(run);
     // In a path one part may be.
     let in_part = || {
-        mix.digits >= 3
+        (mix.digits >= 1 || mix.upper >= 3)
             && memchr::memchr(b'/', run).is_some()
             && run.split(|&byte| byte == b'/').any(|part| part.len() >= 7 && Mix::of(part).may_be_random())
     };
