@@ -8,10 +8,11 @@ use globset::GlobSet;
 
 use super::anchors::{Anchor, Anchors};
 use super::assignment::{self, Assignment, Operator};
+use super::chart::Chart;
 use super::decode::{self, Decoded};
-use super::named::{Hit, Named};
+use super::named::{Hit, Named, Run};
 use super::secret_files::SecretFile;
-use super::worth::{are_words, may_be_random};
+use super::worth::is_random_mix;
 use super::{block, command, generic, tokens, url};
 use crate::model::{Candidate, Context, Layer, RuleId, Secret, Span, Syntax};
 use crate::rules::{Find, Parser, RuleSet};
@@ -57,6 +58,8 @@ struct Pass<'a> {
     subject: &'a Subject,
     /// Whether only shapes count: binary content holds no assignments.
     binary: bool,
+    /// Where escapes may stand.
+    marks: Vec<usize>,
     found: Vec<Candidate>,
 }
 
@@ -105,9 +108,10 @@ impl Detector {
 
     fn detect_text(&self, subject: &Subject, text: &[u8], depth: u8) -> Vec<Candidate> {
         let binary = memchr::memchr(0, &text[..text.len().min(HEAD)]).is_some();
-        let mut pass = Pass { text, subject, binary, found: Vec::new() };
-        self.by_anchor(&mut pass);
-        self.by_run(&mut pass, depth);
+        let chart = Chart::of(text, self.anchors.nibbles());
+        let mut pass = Pass { text, subject, binary, marks: Vec::new(), found: Vec::new() };
+        self.by_anchor(&mut pass, &chart);
+        self.by_run(&mut pass, &chart, depth);
         if let Some(file) = subject.secret_file {
             for (value, name) in file.secrets(text) {
                 let parser = if file == SecretFile::Hashes { Parser::PasswordHash } else { Parser::SecretFile };
@@ -116,12 +120,16 @@ impl Detector {
             }
         }
         if depth > 0 && !binary {
-            for find in [decode::escapes, decode::byte_list] {
-                let mut from = 0;
-                while let Some(decoded) = find(text, from) {
-                    from = decoded.span.end;
-                    self.within(&mut pass, &decoded, depth);
-                }
+            let marks = std::mem::take(&mut pass.marks);
+            let (mut marks, mut from) = (marks.as_slice(), 0);
+            while let Some(decoded) = decode::escapes(text, &mut marks, from) {
+                from = decoded.span.end;
+                self.within(&mut pass, &decoded, depth);
+            }
+            from = 0;
+            while let Some(decoded) = decode::byte_list(text, from, |from| chart.numbers(from)) {
+                from = decoded.span.end;
+                self.within(&mut pass, &decoded, depth);
             }
         }
         let mut found = pass.found;
@@ -143,10 +151,10 @@ impl Detector {
         }
     }
 
-    fn by_anchor(&self, pass: &mut Pass<'_>) {
+    fn by_anchor(&self, pass: &mut Pass<'_>, chart: &Chart) {
         let text = pass.text;
         let mut block_end = 0;
-        self.anchors.find(text, |anchor, start, end| match anchor {
+        self.anchors.find(text, chart, |anchor, start, end| match anchor {
             Anchor::Name => self.short_value(pass, start, end),
             Anchor::Url => {
                 if let Some(value) = url::password(text, end) {
@@ -170,6 +178,8 @@ impl Detector {
                 }
             }
             Anchor::Block => {}
+            Anchor::Escape if decode::calls(text, start) => pass.marks.push(start),
+            Anchor::Escape => {}
             Anchor::Putty => {
                 if let Some(span) = block::putty_key(text, start) {
                     let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
@@ -221,16 +231,17 @@ impl Detector {
         }
     }
 
-    fn by_run(&self, pass: &mut Pass<'_>, depth: u8) {
+    fn by_run(&self, pass: &mut Pass<'_>, chart: &Chart, depth: u8) {
         let text = pass.text;
         let (mut searched, mut value_end, mut decoded_end) = (0, 0, 0);
-        tokens::runs(text, |start, end| {
-            if are_words(&text[start..end]) {
+        chart.runs(|start, end| {
+            if chart.are_words(start..end) {
                 return;
             }
-            let run = start..end;
-            self.named.by_prefix(&self.rules, text, &run, searched, |hit| self.hit(pass, hit));
-            let random = may_be_random(&text[start..end]);
+            let random = is_random_mix(chart.mix(start..end), &text[start..end]);
+            let run = Run { span: start..end, may_be_random: random };
+            self.named.by_prefix(&self.rules, text, chart, &run, searched, |hit| self.hit(pass, hit));
+            let run = run.span;
             if random {
                 self.named.by_infix(&self.rules, text, &run, searched, |hit| self.hit(pass, hit));
             }
