@@ -6,6 +6,7 @@ mod literals;
 mod pattern;
 mod rule;
 mod set;
+mod shape;
 
 pub use example::{Example, ExampleError, expand};
 pub use file::{RuleEntry, RuleError, RuleFile};
