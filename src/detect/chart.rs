@@ -39,7 +39,7 @@ impl Chart {
         }
     }
 
-    /// The next sixteen bytes, from `from` on, that may all be part of a list of numbers, and hold a digit.
+    /// The next sixteen bytes, from `from` on, that are all part of a list of numbers, and hold a digit.
     #[inline]
     pub(crate) fn numbers(&self, from: usize) -> Option<usize> {
         const FIRSTS: u64 = 0x0001_0001_0001_0001;
@@ -47,8 +47,7 @@ impl Chart {
         let mut within = FIRSTS << (group % 4 * 16);
         for (number, block) in self.blocks.iter().enumerate().skip(group / 4) {
             if block.digits() != 0 {
-                let mut all = block.digits() | block.upper() | block.lower() | block.gaps();
-                let mut any = block.digits();
+                let (mut all, mut any) = (block.listed(), block.digits());
                 for far in [8, 4, 2, 1] {
                     all &= all >> far;
                     any |= any >> far;

@@ -252,7 +252,9 @@ impl Detector {
             if random && end > value_end {
                 value_end = self.long_value(pass, run);
             }
-            if depth > 0
+            // Base64 and hexadecimal of text turn from letters to digits all the time, or are mostly digits.
+            if random
+                && depth > 0
                 && start >= decoded_end
                 && end - start >= decode::MIN_RUN
                 && let Some(decoded) = decode::decodings(text, start..padded(text, end))
@@ -302,7 +304,11 @@ impl Detector {
 
     /// Candidates in decoded text: they stand at the whole encoded text, and name the layer.
     fn within(&self, pass: &mut Pass<'_>, decoded: &Decoded, depth: u8) {
-        let inner = self.detect_text(pass.subject, &decoded.bytes, depth - 1);
+        let wide = decode::byte_order(&decoded.bytes).map(|order| decode::transcode(&decoded.bytes, order));
+        let mut inner = self.detect_text(pass.subject, wide.as_deref().unwrap_or(&decoded.bytes), depth - 1);
+        if wide.is_some() {
+            inner.iter_mut().for_each(|candidate| candidate.layers.insert(0, Layer::Utf16));
+        }
         let outer = Span::new(decoded.span.start as u64, decoded.span.end as u64);
         let found_plain = pass.found.len();
         for mut candidate in inner {
@@ -335,4 +341,22 @@ impl Pass<'_> {
 /// The end of a run with the `=` that pad it.
 fn padded(text: &[u8], end: usize) -> usize {
     end + text[end..text.len().min(end + 2)].iter().take_while(|&&byte| byte == b'=').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::expand;
+
+    #[test]
+    fn a_command_in_utf16_behind_base64_is_read() {
+        let rules = Arc::new(RuleSet::builtin());
+        let detector = Detector::new(Arc::clone(&rules), Options::default());
+        let plain = expand("$env:T = 'ghp_{base62:30}{crc32-base62}'", "utf16").expect("a sound template").text;
+        let wide: Vec<u8> = plain.iter().flat_map(|&byte| [byte, 0]).collect();
+        let text = format!("powershell -EncodedCommand {}", data_encoding::BASE64.encode(&wide));
+        let found = detector.detect(&detector.subject(b"run.cmd"), text.as_bytes());
+        let token = found.iter().find(|candidate| rules.get(candidate.rule).id.contains("github")).expect("the token");
+        assert_eq!(token.layers, [Layer::Base64, Layer::Utf16]);
+    }
 }

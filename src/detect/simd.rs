@@ -59,9 +59,9 @@ impl Block {
         self.bits(3)
     }
 
-    /// White space, commas, and a few signs beside: what stands between the numbers of a list is among them.
+    /// What a list of numbers is made of: digits, decimal or hexadecimal, the `x` before these, commas and white space.
     #[inline]
-    pub(crate) fn gaps(&self) -> u64 {
+    pub(crate) fn listed(&self) -> u64 {
         self.bits(4)
     }
 
@@ -111,7 +111,7 @@ fn read_scalar(bytes: &[u8; READ], nibbles: &Nibbles, block: &mut Block) {
             byte.is_ascii_digit(),
             byte.is_ascii_uppercase(),
             byte.is_ascii_lowercase(),
-            matches!(byte, 0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ' | b')' | b'*' | b',' | b'-'),
+            byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X' | b',' | b' ' | b'\t' | b'\n' | b'\r'),
             nibbles.sets(std::array::from_fn(|at| bytes[place + at])) != 0,
         ];
         for (bits, is) in block.kinds.iter_mut().zip(kinds) {
@@ -176,9 +176,13 @@ fn blocks_avx2(text: &[u8], nibbles: &Nibbles) -> Vec<Block> {
 fn read_avx2(bytes: &[u8; READ], nibbles: &Nibbles, half: usize, block: &mut Block) {
     use std::arch::x86_64::*;
     // Bit 0: 0x2_ holds + - / · 1: 0x3_ holds 0-9 · 2: 0x4_ holds A-O · 3: 0x5_ holds P-Z · 4: 0x6_ holds a-o · 5: 0x7_ holds p-z
-    // · 6: 0x5_ holds the underscore · 7: 0x0_ and 0x2_ hold what may be a gap.
-    const HIGH: [u8; 16] = [128, 0, 1 | 128, 2, 4, 8 | 64, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
-    const LOW: [u8; 16] = [170, 62, 62, 62, 62, 62, 62, 62, 62, 190, 188, 21, 148, 149, 20, 85];
+    // · 6: 0x5_ holds the underscore.
+    const HIGH: [u8; 16] = [0, 0, 1, 2, 4, 8 | 64, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
+    const LOW: [u8; 16] = [42, 62, 62, 62, 62, 62, 62, 62, 62, 62, 60, 21, 20, 21, 20, 85];
+    // Bit 0: 0x2_ holds the space and the comma · 1: 0x0_ holds tab and line ends · 2: 0x4_ and 0x6_ hold A-F · 3: 0x5_ and 0x7_ hold
+    // the x · 4: 0x3_ holds 0-9.
+    const LISTED_HIGH: [u8; 16] = [2, 0, 1, 16, 4, 8, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0];
+    const LISTED_LOW: [u8; 16] = [1 | 16, 4 | 16, 4 | 16, 4 | 16, 4 | 16, 4 | 16, 4 | 16, 16, 8 | 16, 2 | 16, 2, 0, 1, 2, 0, 0];
     let nibble = _mm256_set1_epi8(0x0f);
     let zero = _mm256_setzero_si256();
     // SAFETY: a table has 16 bytes, and unaligned loads are what `loadu` is for.
@@ -192,11 +196,12 @@ fn read_avx2(bytes: &[u8; READ], nibbles: &Nibbles, half: usize, block: &mut Blo
     let bits = |tops: __m256i| _mm256_movemask_epi8(tops).cast_unsigned();
     let (low, high) = halves(load(0));
     let kinds = _mm256_and_si256(_mm256_shuffle_epi8(table(&LOW), low), _mm256_shuffle_epi8(table(&HIGH), high));
-    block.kinds[0][half] = !bits(_mm256_cmpeq_epi8(_mm256_and_si256(kinds, _mm256_set1_epi8(0x7f)), zero));
+    block.kinds[0][half] = !bits(_mm256_cmpeq_epi8(kinds, zero));
     block.kinds[1][half] = bits(_mm256_slli_epi16::<6>(kinds));
     block.kinds[2][half] = bits(_mm256_or_si256(_mm256_slli_epi16::<5>(kinds), _mm256_slli_epi16::<4>(kinds)));
     block.kinds[3][half] = bits(_mm256_or_si256(_mm256_slli_epi16::<3>(kinds), _mm256_slli_epi16::<2>(kinds)));
-    block.kinds[4][half] = bits(kinds);
+    let listed = _mm256_and_si256(_mm256_shuffle_epi8(table(&LISTED_LOW), low), _mm256_shuffle_epi8(table(&LISTED_HIGH), high));
+    block.kinds[4][half] = !bits(_mm256_cmpeq_epi8(listed, zero));
     let mut sets = [_mm256_set1_epi8(-1); 2];
     for at in 0..REACH {
         let (low, high) = if at == 0 { (low, high) } else { halves(load(at)) };

@@ -13,13 +13,13 @@ const BLOCK: usize = 16;
 /// Reads the first list of byte values at or after `from` that is text; go on from the end of its span.
 ///
 /// A list is found by a block of bytes in it, so it must have 31 bytes, which eight items with spaces nearly always have; `blocks`
-/// tells the next place from which on a block may be all of a list.
+/// tells the next place from which on a block is made of nothing else.
 pub(crate) fn byte_list(text: &[u8], mut from: usize, blocks: impl Fn(usize) -> Option<usize>) -> Option<Decoded> {
     let floor = from;
     while let Some(at) = blocks(from) {
         let block = text.get(at..at + BLOCK)?;
         from = at + BLOCK;
-        if !block.contains(&b',') || !block.iter().all(|&byte| is_part(byte)) {
+        if !block.contains(&b',') {
             continue;
         }
         let step = list(text, floor, at);
