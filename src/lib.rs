@@ -4,6 +4,8 @@ pub mod config;
 pub mod detect;
 #[cfg(feature = "git")]
 pub mod git;
+#[cfg(feature = "respond")]
+pub mod journal;
 pub mod model;
 pub mod report;
 pub mod rules;

@@ -1,0 +1,3 @@
+//! From a finding to a signed notice that cannot get lost.
+
+mod journal;
