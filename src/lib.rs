@@ -1,11 +1,15 @@
 //! keyfuse finds secrets in working trees, staged changes, dotfiles and git history, and says why it believes them.
 
 pub mod config;
+#[cfg(feature = "respond")]
+pub mod confirm;
 pub mod detect;
 #[cfg(feature = "git")]
 pub mod git;
 #[cfg(feature = "respond")]
 pub mod journal;
+#[cfg(feature = "respond")]
+pub mod keychain;
 pub mod model;
 pub mod report;
 pub mod rules;

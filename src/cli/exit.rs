@@ -57,6 +57,7 @@ mod tests {
             line: String::new(),
             mask: (0, 0),
             layers: Vec::new(),
+            partner: String::new(),
             fingerprint: String::new(),
             suppression: None,
             credential: 0,

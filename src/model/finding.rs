@@ -53,6 +53,8 @@ pub struct Finding {
     pub mask: (usize, usize),
     /// The encodings that were undone.
     pub layers: Vec<Layer>,
+    /// The public id beside it that names the same credential (an AWS access key id, `hft_…`); empty where there is none.
+    pub partner: String,
     /// Stable identity of the place: rule, path and masked context; never a hash of the secret.
     pub fingerprint: String,
     /// What silenced it, if anything did.

@@ -1,5 +1,6 @@
 //! Rules as data: read, validated, embedded, and indexed by the literals that call for them.
 
+mod checksum;
 mod example;
 mod file;
 mod literals;

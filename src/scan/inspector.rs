@@ -8,6 +8,7 @@ use super::chunks::{self, Chunk};
 use super::cursor::Cursor;
 use super::line;
 use super::overlap::{self, Judged};
+use super::partner;
 use super::pipeline::{Found, Stage};
 use crate::detect::Subject;
 use crate::model::{Blob, Content, Coverage, Finding, Origin, Region, Secret, Span};
@@ -106,6 +107,7 @@ impl<'s> Inspector<'s> {
             line: shown,
             mask,
             layers: candidate.layers,
+            partner: partner::of(&rule.id, &candidate.context),
             fingerprint: String::new(),
             suppression,
             credential: 0,

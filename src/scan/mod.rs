@@ -6,6 +6,7 @@ mod gather;
 mod inspector;
 mod line;
 mod overlap;
+mod partner;
 mod pipeline;
 mod proof;
 mod trace;
