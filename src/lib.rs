@@ -7,10 +7,14 @@ pub mod detect;
 #[cfg(feature = "git")]
 pub mod git;
 #[cfg(feature = "respond")]
+pub mod handoff;
+#[cfg(feature = "respond")]
 pub mod journal;
 #[cfg(feature = "respond")]
 pub mod keychain;
 pub mod model;
+#[cfg(feature = "respond")]
+pub mod net;
 pub mod report;
 pub mod rules;
 pub mod scan;

@@ -1,6 +1,6 @@
 //! How a finding was confirmed: only what is confirmed, or suspected for a stated reason, can become a notice.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How sure it is that a finding is a credential that somebody could use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,5 +93,33 @@ impl Grounds {
     /// Whether it is confirmed, not just suspected.
     pub fn is_confirmed(self) -> bool {
         matches!(self, Self::Confirmed(_))
+    }
+}
+
+impl Serialize for Grounds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.grade().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Grounds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let grade = Grade::deserialize(deserializer)?;
+        Self::of(grade).ok_or_else(|| serde::de::Error::custom("what was merely observed is no ground for a notice"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_observed_is_not_read_as_grounds_either() {
+        for grade in [Grade::Policy, Grade::Proved, Grade::Attested, Grade::StoreMatched, Grade::Live] {
+            let text = format!("\"{}\"", grade.name());
+            let grounds: Grounds = serde_json::from_str(&text).expect("grounds");
+            assert_eq!((grounds.grade(), serde_json::to_string(&grounds).expect("plain")), (grade, text));
+        }
+        assert!(serde_json::from_str::<Grounds>("\"observed\"").is_err());
     }
 }
