@@ -5,6 +5,10 @@ pub mod detect;
 #[cfg(feature = "git")]
 pub mod git;
 pub mod model;
+#[cfg(feature = "respond")]
+pub mod net;
+#[cfg(feature = "respond")]
+pub mod probe;
 pub mod report;
 pub mod rules;
 pub mod scan;

@@ -60,6 +60,8 @@ mod tests {
             fingerprint: String::new(),
             suppression: None,
             credential: 0,
+            parts: Vec::new(),
+            probed: None,
         }
     }
 
