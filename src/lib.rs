@@ -15,6 +15,8 @@ pub mod keychain;
 pub mod model;
 #[cfg(feature = "respond")]
 pub mod net;
+#[cfg(feature = "respond")]
+pub mod probe;
 pub mod report;
 pub mod rules;
 pub mod scan;

@@ -101,6 +101,8 @@ pub(super) mod tests {
             fingerprint: String::new(),
             suppression: None,
             credential: 0,
+            parts: Vec::new(),
+            probed: None,
         }
     }
 

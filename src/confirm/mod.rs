@@ -6,6 +6,7 @@ mod identity;
 mod policy;
 mod preview;
 mod proof;
+mod telling;
 mod words;
 
 pub use confirmer::{Confirmation, Confirmer};
@@ -13,4 +14,5 @@ pub use credential::{Credential, Grouping, group};
 pub use policy::{Policy, PolicyError};
 pub use preview::preview;
 pub use proof::{Proof, proofs};
+pub use telling::Telling;
 pub use words::{CONFIRMED, Confirm, DISMISSED, Dismiss, Word, Words};

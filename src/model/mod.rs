@@ -25,7 +25,7 @@ pub use fingerprint::Fingerprint;
 pub use grounds::{Confirmed, Grade, Grounds, Precautionary};
 pub use identity::{Identity, IdentityKind};
 pub use level::{Confidence, Severity};
-pub use liveness::Liveness;
+pub use liveness::{Liveness, Part, Probed};
 pub use notice::{Asked, Exposure, Location, Notice, Subject, Urgency, Verb};
 pub use origin::{Commit, Origin, Place};
 pub use outcome::{Outcome, Stats};

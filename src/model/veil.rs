@@ -89,6 +89,8 @@ mod tests {
             fingerprint: String::new(),
             suppression: None,
             credential: 0,
+            parts: Vec::new(),
+            probed: None,
         };
         Veil::new(&Outcome { findings: vec![finding], ..Outcome::default() })
     }

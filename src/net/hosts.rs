@@ -63,14 +63,20 @@ impl Hosts {
         }
     }
 
-    /// The host of that name and port.
+    /// The host of that name and port; `*.example.com` on the list stands for one label in the star's place.
     ///
     /// # Errors
     /// [`NetError::NotListed`], naming it.
-    pub fn get(&self, name: &str, port: u16) -> Result<&Host, NetError> {
+    pub fn get(&self, name: &str, port: u16) -> Result<Host, NetError> {
         let name = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let below = name.split_once('.').map(|(_, rest)| (format!("*.{rest}"), port));
         let host = shown(&name, port);
-        self.0.get(&(name, port)).ok_or(NetError::NotListed { host })
+        let found = self.0.get(&(name.clone(), port)).or_else(|| self.0.get(&below?));
+        match found {
+            // A star's host is from here on the one that was asked for.
+            Some(found) => Ok(Host { name, ..found.clone() }),
+            None => Err(NetError::NotListed { host }),
+        }
     }
 
     /// All of them, as shown, sorted.

@@ -90,7 +90,7 @@ impl Transport for Https {
         if host.name.parse::<IpAddr>().is_ok_and(|address| !host.may_be_at(address)) {
             return Err(NetError::Private { host: host.shown() });
         }
-        let agent = self.agent(host, tls)?;
+        let agent = self.agent(&host, tls)?;
         let method = match request.method {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
@@ -114,8 +114,8 @@ impl Transport for Https {
                 agent.run(request)
             }
         };
-        let answer = answer.map_err(|error| told(host, &error))?;
-        read(host, answer)
+        let answer = answer.map_err(|error| told(&host, &error))?;
+        read(&host, answer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one door to the network: requests leave only through it, to hosts that are on its list.
 
 mod address;
+mod dial;
 mod failure;
 mod hosts;
 mod https;
@@ -8,6 +9,7 @@ mod proxies;
 mod transport;
 
 pub use address::is_public;
+pub use dial::{Line, dial};
 pub use failure::NetError;
 pub use hosts::{Host, Hosts, certificates};
 pub use https::Https;

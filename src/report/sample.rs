@@ -60,6 +60,8 @@ fn finding(rules: &RuleSet, rule: u16, origin: Origin, secret: &[u8], before: &s
         fingerprint: format!("f{rule}{column:02}"),
         suppression: None,
         credential: u32::from(rule),
+        parts: Vec::new(),
+        probed: None,
     }
 }
 

@@ -43,10 +43,9 @@ impl RuleSet {
     /// The first rule that cannot be, by file, rule and field.
     pub fn extend(&mut self, name: &str, file: &RuleFile) -> Result<(), RuleError> {
         let mut seen = HashSet::new();
-        for entry in &file.rule {
-            let rule = Rule::new(name, &file.provider, &file.docs, entry)?;
-            let complain = |message: String| RuleError::Field { file: name.to_owned(), rule: entry.id.clone(), field: "id", message };
-            if !seen.insert(entry.id.clone()) {
+        for rule in file.rules(name)? {
+            let complain = |message: String| RuleError::Field { file: name.to_owned(), rule: rule.id.clone(), field: "id", message };
+            if !seen.insert(rule.id.clone()) {
                 return Err(complain("is used twice in this file".to_owned()));
             }
             match self.rules.iter().position(|earlier| earlier.id == rule.id) {

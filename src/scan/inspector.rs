@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::chunks::{self, Chunk};
+use super::companions;
 use super::cursor::Cursor;
 use super::line;
 use super::overlap::{self, Judged};
@@ -102,6 +103,7 @@ impl<'s> Inspector<'s> {
             origin: origin.clone(),
             span: Span::new(chunk.base + candidate.span.start, chunk.base + candidate.span.end),
             region: Region { start, end },
+            parts: companions::of(rule, chunk.text, &span, &candidate.value),
             secret: candidate.value,
             name: String::from_utf8_lossy(&candidate.context.name).chars().filter(|character| !character.is_control()).collect(),
             line: shown,
@@ -111,6 +113,7 @@ impl<'s> Inspector<'s> {
             fingerprint: String::new(),
             suppression,
             credential: 0,
+            probed: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Conducts a scan: sources give blobs, detector and scorer judge them, the suppressor has its say, and all is gathered.
 
 mod chunks;
+mod companions;
 mod cursor;
 mod gather;
 mod inspector;
