@@ -17,6 +17,8 @@ pub mod model;
 pub mod net;
 #[cfg(feature = "respond")]
 pub mod probe;
+#[cfg(feature = "respond")]
+pub mod receive;
 pub mod report;
 pub mod rules;
 pub mod scan;

@@ -10,7 +10,7 @@ use super::args::{Args, Command};
 use super::git;
 use super::{completions, exit, gitleaks, home, job, rules, scan, stdin};
 #[cfg(feature = "respond")]
-use super::{confirm, dismiss, key, outbox};
+use super::{confirm, dismiss, key, outbox, receive};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
@@ -33,6 +33,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Outbox { command } => outbox::run(command),
         #[cfg(feature = "respond")]
         Command::Key { command } => key::run(command),
+        #[cfg(feature = "respond")]
+        Command::Receive(command) => receive::run(command),
         Command::Completions { shell } => completions::print(*shell),
         Command::Detect(command) => gitleaks::detect(command, common).and_then(|job| job::run(job, &command.look, common)),
         #[cfg(feature = "git")]

@@ -112,6 +112,9 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Key,
     },
+    /// Take notices: verify, keep, give receipts
+    #[cfg(feature = "respond")]
+    Receive(Receive),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -321,6 +324,27 @@ pub(super) enum OutboxCommand {
         /// The one that gets it
         to: String,
     },
+}
+
+/// `keyfuse receive`
+#[cfg(feature = "respond")]
+#[derive(Debug, clap::Args)]
+pub(super) struct Receive {
+    /// Where to listen; others than this machine need TLS
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8717")]
+    pub(super) listen: std::net::SocketAddr,
+    /// The certificate chain, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Its key, in PEM, in a file that only you can read
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Something in front of it speaks TLS
+    #[arg(long)]
+    pub(super) behind_proxy: bool,
+    /// Verify and answer, keep nothing
+    #[arg(long)]
+    pub(super) verify_only: bool,
 }
 
 /// `keyfuse key`

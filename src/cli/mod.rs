@@ -27,6 +27,8 @@ mod key;
 mod outbox;
 mod output;
 mod plan;
+#[cfg(feature = "respond")]
+mod receive;
 mod report_file;
 mod rules;
 mod scan;

@@ -1,6 +1,6 @@
 //! Carries notices to their endpoints and writes down what came of each attempt.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -189,31 +189,39 @@ impl Courier<'_> {
             Pace::For(span) => Some((begun.saturating_add(millis(span)), begun.saturating_add(millis(span) / 4 * 3))),
         };
         let mut under_way: HashMap<String, usize> = HashMap::new();
-        let mut skip: HashSet<Key> = HashSet::new();
+        let mut skip: HashMap<String, HashSet<u64>> = HashMap::new();
+        let nothing = HashMap::new();
+        let mut backlog: BTreeMap<String, VecDeque<Key>> = BTreeMap::new();
+        let mut filled = None;
         loop {
             let now = self.clock.now();
             let is_over = limit.is_some_and(|(end, _)| now.mono_ms >= end);
-            let room = |endpoint: &str| PARALLEL.saturating_sub(under_way.get(endpoint).copied().unwrap_or(0));
-            let choice = Choice {
-                now: now.wall.as_millisecond(),
-                fallbacks: &fallbacks,
-                is_urgent: limit.is_some_and(|(_, urgent)| now.mono_ms >= urgent),
-                ignores_pauses: pace == Pace::Once { all: true },
-                skip: &skip,
-                room: &room,
-            };
-            let ready = if is_over { Vec::new() } else { self.journal.state().ready(&choice) };
-            let next = self.journal.state().next_moment(&choice);
+            let is_urgent = limit.is_some_and(|(_, urgent)| now.mono_ms >= urgent);
+            let ignores_pauses = pace == Pace::Once { all: true };
+            let choice = Choice { now: now.wall.as_millisecond(), fallbacks: &fallbacks, is_urgent, ignores_pauses, skip: &nothing };
+            if is_over {
+                backlog.clear();
+            } else if backlog.values().all(VecDeque::is_empty) || filled.is_none_or(|at| now.mono_ms >= at + millis(NAP)) {
+                backlog.clear();
+                for key in self.journal.state().ready(&Choice { skip: &skip, ..choice }) {
+                    backlog.entry(key.0.clone()).or_default().push_back(key);
+                }
+                filled = Some(now.mono_ms);
+            }
             let timeout = limit.map_or(TIMEOUT, |(end, _)| TIMEOUT.min(Duration::from_millis(end.saturating_sub(now.mono_ms).max(1000))));
-            for key in ready {
-                skip.insert(key.clone());
-                match self.errand(&key, now.wall.as_second(), timeout) {
-                    Ok(request) => {
-                        *under_way.entry(key.0.clone()).or_default() += 1;
-                        errands.send(Errand { key, request }).expect("workers live as long as their errands");
-                    }
-                    Err(why) => {
-                        tally.failures.insert(key.0, why.to_owned());
+            for (endpoint, keys) in &mut backlog {
+                // One that does not answer holds up nobody but itself.
+                let room = PARALLEL.saturating_sub(under_way.get(endpoint).copied().unwrap_or(0)).min(keys.len());
+                for key in keys.drain(..room) {
+                    skip.entry(key.0.clone()).or_default().insert(key.1);
+                    match self.errand(&key, now.wall.as_second(), timeout) {
+                        Ok(request) => {
+                            *under_way.entry(key.0.clone()).or_default() += 1;
+                            errands.send(Errand { key, request }).expect("workers live as long as their errands");
+                        }
+                        Err(why) => {
+                            tally.failures.insert(key.0, why.to_owned());
+                        }
                     }
                 }
             }
@@ -222,15 +230,24 @@ impl Courier<'_> {
                 // Whatever else has come meanwhile shares one write.
                 let mut came = vec![first];
                 came.extend(answers.try_iter());
-                for (key, _) in &came {
-                    *under_way.entry(key.0.clone()).or_default() -= 1;
+                for ((endpoint, line), _) in &came {
+                    *under_way.entry(endpoint.clone()).or_default() -= 1;
+                    // Without a limit everything is tried once.
                     if limit.is_some() {
-                        skip.remove(key);
+                        skip.entry(endpoint.clone()).or_default().remove(line);
                     }
                 }
                 self.record(came, tally)?;
                 continue;
             }
+            if backlog.values().any(|keys| !keys.is_empty()) {
+                continue;
+            }
+            if !is_over && limit.is_none() && !self.journal.state().ready(&Choice { skip: &skip, ..choice }).is_empty() {
+                // What was delivered has made room for what waited behind it.
+                continue;
+            }
+            let next = self.journal.state().next_moment(&Choice { skip: &skip, ..choice });
             let Some((end, urgent)) = limit else { return Ok(()) };
             // Without a next moment nothing can change but by other processes; what comes after the end is not waited for.
             let is_urgent = now.mono_ms >= urgent || fallbacks.values().all(Option::is_none);

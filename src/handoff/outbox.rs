@@ -151,6 +151,7 @@ pub struct Outbox {
 }
 
 /// How the ready ones are chosen.
+#[derive(Clone, Copy)]
 pub(super) struct Choice<'a> {
     /// Milliseconds since 1970.
     pub(super) now: i64,
@@ -160,10 +161,8 @@ pub(super) struct Choice<'a> {
     pub(super) is_urgent: bool,
     /// Whether the pauses between attempts do not count.
     pub(super) ignores_pauses: bool,
-    /// What is under way, or was tried in this run.
-    pub(super) skip: &'a HashSet<Key>,
-    /// How many may be under way for one endpoint at a time.
-    pub(super) room: &'a dyn Fn(&str) -> usize,
+    /// Lines that are under way, or were tried in this run, by endpoint.
+    pub(super) skip: &'a HashMap<String, HashSet<u64>>,
 }
 
 impl Outbox {
@@ -221,9 +220,8 @@ impl Outbox {
         self.deliveries.get(&(endpoint.to_owned(), line)).map_or(i64::MIN, |delivery| delivery.next)
     }
 
-    /// What may be tried now.
+    /// What may be tried now, longest due first.
     pub(super) fn ready(&self, choice: &Choice<'_>) -> Vec<Key> {
-        let mut taken: HashMap<&str, usize> = HashMap::new();
         let mut ready = Vec::new();
         // A clock that was set back would make everything wait for as long.
         let ignores = choice.ignores_pauses || choice.now + 60_000 < self.latest;
@@ -231,45 +229,39 @@ impl Outbox {
             if *next > choice.now && !ignores {
                 break;
             }
-            let is_first = || {
-                let incident = &self.owed[line].due.notice.incident;
-                self.queues.get(&(endpoint.clone(), incident.clone())).and_then(BTreeSet::first) == Some(line)
-            };
-            if choice.fallbacks.contains_key(endpoint) && self.may_try(endpoint, *line, choice, &mut taken) && is_first() {
-                *taken.entry(endpoint).or_default() += 1;
+            if self.may_try(endpoint, *line, choice) && self.is_first(endpoint, *line) {
                 ready.push((endpoint.clone(), *line));
             }
         }
+        let mut taken: HashSet<Key> = HashSet::new();
         for (endpoint, fallback) in choice.fallbacks.iter().filter_map(|(name, other)| Some((name, other.as_ref()?))) {
             for &line in self.open.get(endpoint).into_iter().flatten() {
                 let owed = &self.owed[&line];
-                let is_late = choice.is_urgent || self.is_disabled(endpoint) || self.is_late(owed, choice.now);
-                if !is_late {
+                if !(choice.is_urgent || self.is_disabled(endpoint) || self.is_late(owed, choice.now)) {
                     break;
                 }
-                let has_it =
-                    owed.due.endpoints.contains(fallback) || self.deliveries.get(&(fallback.clone(), line)).is_some_and(|one| one.is_done);
+                let key = (fallback.clone(), line);
+                let has_it = owed.due.endpoints.contains(fallback) || self.deliveries.get(&key).is_some_and(|one| one.is_done);
                 let is_time = ignores || self.next(fallback, line) <= choice.now;
-                let is_new = !ready.contains(&(fallback.clone(), line));
-                if !has_it
-                    && is_time
-                    && is_new
-                    && choice.fallbacks.contains_key(fallback)
-                    && self.may_try(fallback, line, choice, &mut taken)
-                {
-                    *taken.entry(fallback).or_default() += 1;
-                    ready.push((fallback.clone(), line));
+                if !has_it && is_time && self.may_try(fallback, line, choice) && taken.insert(key.clone()) {
+                    ready.push(key);
                 }
             }
         }
         ready
     }
 
-    fn may_try<'s>(&'s self, endpoint: &'s str, line: u64, choice: &Choice<'_>, taken: &mut HashMap<&'s str, usize>) -> bool {
-        !self.is_disabled(endpoint)
+    /// Whether no earlier notice of its incident waits for the same endpoint.
+    fn is_first(&self, endpoint: &str, line: u64) -> bool {
+        let incident = &self.owed[&line].due.notice.incident;
+        self.queues.get(&(endpoint.to_owned(), incident.clone())).and_then(BTreeSet::first) == Some(&line)
+    }
+
+    fn may_try(&self, endpoint: &str, line: u64, choice: &Choice<'_>) -> bool {
+        choice.fallbacks.contains_key(endpoint)
+            && !self.is_disabled(endpoint)
             && self.holds.get(endpoint).is_none_or(|&until| until <= choice.now)
-            && !choice.skip.contains(&(endpoint.to_owned(), line))
-            && *taken.entry(endpoint).or_default() < (choice.room)(endpoint)
+            && choice.skip.get(endpoint).is_none_or(|lines| !lines.contains(&line))
     }
 
     fn is_late(&self, owed: &Owed, now: i64) -> bool {
@@ -279,8 +271,9 @@ impl Outbox {
     /// The next moment (milliseconds since 1970) at which something may become ready, of the endpoints that are configured.
     pub(super) fn next_moment(&self, choice: &Choice<'_>) -> Option<i64> {
         let held = |endpoint: &str, at: i64| at.max(self.holds.get(endpoint).copied().unwrap_or(i64::MIN));
+        let is_skipped = |endpoint: &str, line: u64| choice.skip.get(endpoint).is_some_and(|lines| lines.contains(&line));
         let is_on = |endpoint: &str| choice.fallbacks.contains_key(endpoint) && !self.is_disabled(endpoint);
-        let own = self.waiting.iter().filter(|(_, endpoint, line)| is_on(endpoint) && !choice.skip.contains(&(endpoint.clone(), *line)));
+        let own = self.waiting.iter().filter(|(_, endpoint, line)| is_on(endpoint) && !is_skipped(endpoint, *line));
         let own = own.map(|(next, endpoint, _)| held(endpoint, *next)).min();
         let late = choice.fallbacks.iter().filter_map(|(endpoint, fallback)| {
             let fallback = fallback.as_ref().filter(|fallback| is_on(fallback))?;
@@ -290,7 +283,7 @@ impl Outbox {
                 let late = self.owed[line].at.as_millisecond().saturating_add(milliseconds(FALLBACK_AFTER));
                 held(fallback, late.max(self.next(fallback, *line)))
             };
-            open.filter(|line| !choice.skip.contains(&(fallback.clone(), **line))).map(moment).min()
+            open.filter(|line| !is_skipped(fallback, **line)).map(moment).min()
         });
         own.into_iter().chain(late).min()
     }
