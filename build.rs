@@ -11,6 +11,8 @@ mod model {
 }
 #[expect(dead_code, unreachable_pub, reason = "the library uses what the build does not")]
 mod rules {
+    #[path = "../src/rules/confirm.rs"]
+    pub mod confirm;
     #[path = "../src/rules/file.rs"]
     pub mod file;
     #[path = "../src/rules/pattern.rs"]
@@ -44,8 +46,7 @@ fn embed(root: &Path, out: &Path) -> Result<(), String> {
         let name = format!("rules/{}", path.file_name().expect("a listed file has a name").to_string_lossy());
         let text = fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
         let file = rules::file::RuleFile::parse(&name, &text).map_err(|error| error.to_string())?;
-        for entry in &file.rule {
-            let rule = rules::rule::Rule::new(&name, &file.provider, &file.docs, entry).map_err(|error| error.to_string())?;
+        for rule in file.rules(&name).map_err(|error| error.to_string())? {
             if compiled.iter().any(|other| other.id == rule.id) {
                 return Err(format!("{name}: rule `{}`: field `id`: is used in another file", rule.id));
             }

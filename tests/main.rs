@@ -29,5 +29,8 @@ mod pre_commit;
 // The steps of action.yml, run for a push and for a pull request.
 mod action;
 
+// From a finding to a signed notice that cannot get lost: journal, outbox, receiver.
+mod handoff;
+
 // What the others stand on: scratch repositories, the built program, the servers.
 mod scratch;

@@ -9,6 +9,8 @@ use super::args::{Args, Command};
 #[cfg(feature = "git")]
 use super::git;
 use super::{completions, exit, gitleaks, home, job, rules, scan, stdin};
+#[cfg(feature = "respond")]
+use super::{confirm, dismiss, key, outbox, receive};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
@@ -23,6 +25,16 @@ pub(crate) fn run() -> ExitCode {
         Command::Home(command) => home::job(command, common).and_then(|job| job::run(job, &command.look, common)),
         Command::Stdin(look) => stdin::job(look, common).and_then(|job| job::run(job, look, common)),
         Command::Rules { command } => rules::run(command, common),
+        #[cfg(feature = "respond")]
+        Command::Confirm(command) => confirm::run(command, common),
+        #[cfg(feature = "respond")]
+        Command::Dismiss(command) => dismiss::run(command, common),
+        #[cfg(feature = "respond")]
+        Command::Outbox { command } => outbox::run(command),
+        #[cfg(feature = "respond")]
+        Command::Key { command } => key::run(command),
+        #[cfg(feature = "respond")]
+        Command::Receive(command) => receive::run(command),
         Command::Completions { shell } => completions::print(*shell),
         Command::Detect(command) => gitleaks::detect(command, common).and_then(|job| job::run(job, &command.look, common)),
         #[cfg(feature = "git")]

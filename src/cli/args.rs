@@ -92,6 +92,29 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Rules,
     },
+    /// Say that a finding is exposed, so that --handoff hands it off
+    #[cfg(feature = "respond")]
+    Confirm(ConfirmArgs),
+    /// Say that nobody needs to act on a finding, until a day
+    #[cfg(feature = "respond")]
+    Dismiss(DismissArgs),
+    /// See, send or redirect notices that are owed
+    #[cfg(feature = "respond")]
+    Outbox {
+        /// What to do
+        #[command(subcommand)]
+        command: OutboxCommand,
+    },
+    /// Make or check the key that names credentials
+    #[cfg(feature = "respond")]
+    Key {
+        /// What to do
+        #[command(subcommand)]
+        command: Key,
+    },
+    /// Take notices: verify, keep, give receipts
+    #[cfg(feature = "respond")]
+    Receive(Receive),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -139,6 +162,14 @@ pub(super) struct Look {
     /// How many encodings to undo, one inside the other (0: none)
     #[arg(long, value_name = "N")]
     pub(super) max_decode_depth: Option<u8>,
+    /// Hand off what is confirmed to the endpoints of your configuration: signed, at least once, or exit code 4
+    #[cfg(feature = "respond")]
+    #[arg(long)]
+    pub(super) handoff: bool,
+    /// How long --handoff may take, like 90s or 5m (one minute unless given); the rest stays for `outbox flush`
+    #[cfg(feature = "respond")]
+    #[arg(long, value_name = "TIME", value_parser = super::duration::parse)]
+    pub(super) handoff_wait: Option<std::time::Duration>,
     /// Add GitHub's primaryLocationLineHash to SARIF: an unkeyed hash over the secret's line
     #[arg(long)]
     pub(super) sarif_line_hash: bool,
@@ -229,6 +260,105 @@ pub(super) enum Rules {
         #[arg(value_name = "FILE:LINE|RULE")]
         subject: String,
     },
+}
+
+/// `keyfuse confirm`
+#[cfg(feature = "respond")]
+#[derive(Debug, clap::Args)]
+pub(super) struct ConfirmArgs {
+    /// FILE:LINE, the fingerprint of a report's finding (8 digits or more), or the credential's own (fp1_…)
+    #[arg(value_name = "FINDING")]
+    pub(super) finding: String,
+    /// Why it counts as exposed, for whoever reads it later
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    #[command(flatten)]
+    pub(super) at: super::which::Where,
+}
+
+/// `keyfuse dismiss`
+#[cfg(feature = "respond")]
+#[derive(Debug, clap::Args)]
+pub(super) struct DismissArgs {
+    /// FILE:LINE, the fingerprint of a report's finding (8 digits or more), or the credential's own (fp1_…)
+    #[arg(value_name = "FINDING")]
+    pub(super) finding: String,
+    /// Why nobody needs to act, for whoever reads it later
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// The last day on which that holds, like 2026-12-31
+    #[arg(long, value_name = "DAY")]
+    pub(super) expires: String,
+    #[command(flatten)]
+    pub(super) at: super::which::Where,
+}
+
+/// `keyfuse outbox`
+#[cfg(feature = "respond")]
+#[derive(Debug, Subcommand)]
+pub(super) enum OutboxCommand {
+    /// Count what is due, waiting and delivered, by endpoint
+    Status {
+        /// As a table or as JSON
+        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+        format: Listing,
+    },
+    /// Send what is due, once
+    Flush {
+        /// Also what waits for its next attempt
+        #[arg(long)]
+        all: bool,
+        /// Go on until nothing is owed, at most this long, like 90s or 5m
+        #[arg(long, value_name = "TIME", value_parser = super::duration::parse)]
+        wait: Option<std::time::Duration>,
+    },
+    /// Send to an endpoint again that wanted no more (410)
+    Enable {
+        /// The endpoint
+        name: String,
+    },
+    /// Send to another endpoint what is owed to one
+    Reroute {
+        /// The endpoint that is owed
+        name: String,
+        /// The one that gets it
+        to: String,
+    },
+}
+
+/// `keyfuse receive`
+#[cfg(feature = "respond")]
+#[derive(Debug, clap::Args)]
+pub(super) struct Receive {
+    /// Where to listen; others than this machine need TLS
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8717")]
+    pub(super) listen: std::net::SocketAddr,
+    /// The certificate chain, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Its key, in PEM, in a file that only you can read
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Something in front of it speaks TLS
+    #[arg(long)]
+    pub(super) behind_proxy: bool,
+    /// Verify and answer, keep nothing
+    #[arg(long)]
+    pub(super) verify_only: bool,
+}
+
+/// `keyfuse key`
+#[cfg(feature = "respond")]
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Make the key, in a file that only you can read unless said otherwise; one that is there is never replaced
+    Make {
+        /// Where: `file:PATH` or `keychain:fingerprint`
+        #[arg(long, value_name = "REFERENCE")]
+        at: Option<String>,
+    },
+    /// Tell where the key is, and a mark to compare with that of another machine
+    Check,
 }
 
 /// `keyfuse detect`

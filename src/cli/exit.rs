@@ -12,6 +12,13 @@ pub(super) const USAGE: u8 = 2;
 /// Something that was asked for was not read.
 pub(super) const INCOMPLETE: u8 = 3;
 
+/// A notice that is owed is not delivered.
+#[cfg(feature = "respond")]
+pub(super) const UNDELIVERED: u8 = 4;
+/// A journal is not what was written there.
+#[cfg(feature = "respond")]
+pub(super) const EVIDENCE: u8 = 6;
+
 /// The table at the end of `--help`.
 pub(super) const TABLE: &str = "\
 Exit codes:
@@ -19,7 +26,9 @@ Exit codes:
   1  findings (--exit-code N gives another number)
   2  usage or configuration error, or a report that cannot be written
   3  incomplete: something that was asked for was not read
-If several hold, 2 wins over 1, 1 over 3, 3 over 0; the json and sarif reports name all of them.";
+  4  a notice that is owed is not delivered (--handoff, outbox)
+  6  a journal is not what was written there
+If several hold, 2 wins over 6, 6 over 4, 4 over 1, 1 over 3, 3 over 0; the json and sarif reports name all of them.";
 
 /// Everything that is the case, and the code that wins: findings before incompleteness.
 pub(super) fn verdict(outcome: &Outcome, findings_code: u8) -> Verdict {
@@ -57,9 +66,12 @@ mod tests {
             line: String::new(),
             mask: (0, 0),
             layers: Vec::new(),
+            partner: String::new(),
             fingerprint: String::new(),
             suppression: None,
             credential: 0,
+            parts: Vec::new(),
+            probed: None,
         }
     }
 

@@ -37,6 +37,8 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
     }
     let (plan, category) = (plan::plan(job.target, &job.settings, look)?, format!("keyfuse-{}/", job.name));
     // Before the work, so that no scan is in vain.
+    #[cfg(feature = "respond")]
+    let handing = super::handoff::Handing::prepare(look)?;
     outputs.check()?;
     let watch = Watch::new(common);
     let mut outcome = match catch_unwind(AssertUnwindSafe(|| scan::run(&plan, &watch))) {
@@ -45,6 +47,12 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
     };
     watch.finish();
     outcome.warnings.extend(job.settings.warnings);
+    #[cfg_attr(not(feature = "respond"), expect(unused_mut, reason = "nothing that follows a scan changes it"))]
+    let mut verdict = exit::verdict(&outcome, look.exit_code);
+    #[cfg(feature = "respond")]
+    if let Some(handing) = &handing {
+        handing.run(&outcome, &plan.rules, job.root.as_deref()).add_to(&mut verdict);
+    }
     let options = ReportOptions {
         colour: facts.colour,
         width: facts.width,
@@ -53,7 +61,7 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
         quiet: common.quiet,
         list_suppressed: look.list_suppressed,
         confidence: Some(plan.confidence),
-        verdict: exit::verdict(&outcome, look.exit_code),
+        verdict,
         root: job.root,
         line_hash: look.sarif_line_hash,
         // A category is what stands before the last slash.

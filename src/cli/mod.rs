@@ -3,18 +3,38 @@
 mod app;
 mod args;
 mod completions;
+#[cfg(feature = "respond")]
+mod confirm;
+#[cfg(feature = "respond")]
+mod dismiss;
+#[cfg(feature = "respond")]
+mod duration;
 mod exit;
+#[cfg(feature = "respond")]
+mod folders;
 #[cfg(feature = "git")]
 mod git;
 mod gitleaks;
+#[cfg(feature = "respond")]
+mod handoff;
 mod home;
+#[cfg(feature = "respond")]
+mod installation;
 mod job;
+#[cfg(feature = "respond")]
+mod key;
+#[cfg(feature = "respond")]
+mod outbox;
 mod output;
 mod plan;
+#[cfg(feature = "respond")]
+mod receive;
 mod report_file;
 mod rules;
 mod scan;
 mod stdin;
 mod terminal;
+#[cfg(feature = "respond")]
+mod which;
 
 pub(crate) use app::run;

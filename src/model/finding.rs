@@ -1,6 +1,6 @@
 //! One credential at one place, judged.
 
-use super::{Confidence, Layer, Origin, Region, RuleId, Secret, Severity, Span};
+use super::{Confidence, Layer, Origin, Part, Probed, Region, RuleId, Secret, Severity, Span};
 
 /// One step of a judgement: what was seen and how far it moved the score.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,8 @@ pub struct Finding {
     pub region: Region,
     /// The secret.
     pub secret: Secret,
+    /// What stands near it and belongs to it, where the rule names such parts.
+    pub parts: Vec<Part>,
     /// The name it is assigned to, printable; empty where there is none.
     pub name: String,
     /// The line it begins on, with every secret in it masked, printable, cut to 240 characters.
@@ -53,12 +55,16 @@ pub struct Finding {
     pub mask: (usize, usize),
     /// The encodings that were undone.
     pub layers: Vec<Layer>,
+    /// The public id beside it that names the same credential (an AWS access key id, `hft_…`); empty where there is none.
+    pub partner: String,
     /// Stable identity of the place: rule, path and masked context; never a hash of the secret.
     pub fingerprint: String,
     /// What silenced it, if anything did.
     pub suppression: Option<Suppression>,
     /// Findings with the same number hold the same secret.
     pub credential: u32,
+    /// What its issuer says of it, when that was asked.
+    pub probed: Option<Probed>,
 }
 
 impl Finding {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::options::ReportOptions;
-use super::veil::Veil;
+use crate::model::Veil;
 use crate::model::{Confidence, Coverage, Finding, Gap, GapKind, Outcome, Place, Severity};
 use crate::rules::RuleSet;
 

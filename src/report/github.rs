@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::io;
 
 use super::advice::next_step;
-use super::veil::Veil;
 use super::wording::{calm, count};
+use crate::model::Veil;
 use crate::model::{Finding, GapKind, Outcome, Place, Severity};
 use crate::rules::RuleSet;
 

@@ -6,8 +6,8 @@ use serde_json::{json, to_writer};
 
 use super::entry::{CoverageEntry, Entry, OutcomeEntry, SCHEMA_VERSION, TOOL};
 use super::options::ReportOptions;
-use super::veil::Veil;
 use crate::model::Outcome;
+use crate::model::Veil;
 use crate::rules::RuleSet;
 
 /// Writes it.

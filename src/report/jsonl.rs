@@ -7,8 +7,8 @@ use serde_json::to_writer;
 
 use super::entry::{CoverageEntry, Entry, OutcomeEntry, SCHEMA_VERSION, TOOL, Tool};
 use super::options::ReportOptions;
-use super::veil::Veil;
 use crate::model::Outcome;
+use crate::model::Veil;
 use crate::rules::RuleSet;
 
 /// One line.

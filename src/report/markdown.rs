@@ -6,8 +6,8 @@ use std::io;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 use super::options::ReportOptions;
-use super::veil::Veil;
 use super::wording::{calm, count};
+use crate::model::Veil;
 use crate::model::{Finding, Gap, GapKind, Outcome, Place};
 use crate::rules::RuleSet;
 

@@ -13,7 +13,6 @@ mod reporter;
 #[cfg(test)]
 mod sample;
 mod sarif;
-mod veil;
 mod wording;
 
 pub use advice::{INLINE_MARKER, allow_entry, comment, next_step};

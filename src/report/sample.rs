@@ -56,9 +56,12 @@ fn finding(rules: &RuleSet, rule: u16, origin: Origin, secret: &[u8], before: &s
         line: format!("{before}{preview}\""),
         mask: (start, start + preview.chars().count()),
         layers: Vec::new(),
+        partner: String::new(),
         fingerprint: format!("f{rule}{column:02}"),
         suppression: None,
         credential: u32::from(rule),
+        parts: Vec::new(),
+        probed: None,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::confirm::{Confirm, ConfirmEntry};
 use super::pattern::PatternError;
-use super::rule::{Checksum, Evidence, Parser, Structure};
+use super::rule::{Checksum, Evidence, Parser, Rule, Structure};
 use crate::model::{Confidence, Severity};
 
 /// The TOML of one provider, or the rules of a `keyfuse.toml`.
@@ -17,6 +18,10 @@ pub struct RuleFile {
     /// One entry a kind of credential.
     #[serde(default)]
     pub rule: Vec<RuleEntry>,
+    /// Questions to the provider by which it tells whether credentials live. A `keyfuse.toml` has none: whoever can change a
+    /// repository must not choose where secrets are sent.
+    #[serde(default)]
+    pub confirm: Vec<ConfirmEntry>,
 }
 
 /// One rule as written.
@@ -118,5 +123,31 @@ impl RuleFile {
     /// [`RuleError::Syntax`] when it is not TOML or holds an unknown key.
     pub fn parse(name: &str, text: &str) -> Result<Self, RuleError> {
         toml::from_str(text).map_err(|error| RuleError::Syntax { file: name.to_owned(), message: error.to_string().trim_end().to_owned() })
+    }
+
+    /// The rules of the file, validated, each with the question that is declared for it.
+    ///
+    /// # Errors
+    /// The first rule or question that cannot be, by file, rule and field.
+    pub fn rules(&self, name: &str) -> Result<Vec<Rule>, RuleError> {
+        let mut rules: Vec<Rule> =
+            self.rule.iter().map(|entry| Rule::new(name, &self.provider, &self.docs, entry)).collect::<Result<_, _>>()?;
+        for entry in &self.confirm {
+            let complain =
+                |field, message| RuleError::Field { file: name.to_owned(), rule: format!("confirm {}", entry.service), field, message };
+            let confirm = Confirm::new(entry).map_err(|(field, message)| complain(field, message))?;
+            if entry.rules.is_empty() {
+                return Err(complain("rules", "name the rules whose credentials it is for".to_owned()));
+            }
+            for id in &entry.rules {
+                let Some(rule) = rules.iter_mut().find(|rule| rule.id == *id) else {
+                    return Err(complain("rules", format!("no rule of this file has the id `{id}`")));
+                };
+                if rule.confirm.replace(confirm.clone()).is_some() {
+                    return Err(complain("rules", format!("`{id}` has another question already")));
+                }
+            }
+        }
+        Ok(rules)
     }
 }

@@ -1,5 +1,7 @@
 //! Rules as data: read, validated, embedded, and indexed by the literals that call for them.
 
+mod checksum;
+mod confirm;
 mod example;
 mod file;
 mod literals;
@@ -8,6 +10,7 @@ mod rule;
 mod set;
 mod shape;
 
+pub use confirm::{Confirm, Kind, Media, Piece, Sign, Wanted, pieces};
 pub use example::{Example, ExampleError, expand};
 pub use file::{RuleEntry, RuleError, RuleFile};
 pub use literals::{Case, Literals};

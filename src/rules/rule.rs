@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::confirm::Confirm;
 use super::file::{RuleEntry, RuleError};
 use super::pattern::Pattern;
 use crate::model::{Confidence, Severity};
@@ -139,6 +140,8 @@ pub struct Rule {
     pub samples: Vec<[u8; 32]>,
     /// Ids that it had before.
     pub aliases: Vec<String>,
+    /// The question by which its issuer tells whether a credential lives.
+    pub confirm: Option<Confirm>,
 }
 
 impl Rule {
@@ -205,6 +208,7 @@ impl Rule {
             files: entry.files.clone(),
             samples: samples.ok_or_else(|| complain("samples", "write SHA-256 as 64 hex digits".to_owned()))?,
             aliases: entry.aliases.clone(),
+            confirm: None,
         })
     }
 

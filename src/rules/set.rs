@@ -48,10 +48,9 @@ impl RuleSet {
             self.places = self.rules.iter().enumerate().map(|(place, rule)| (rule.id.clone(), place)).collect();
         }
         let mut seen = HashSet::new();
-        for entry in &file.rule {
-            let rule = Rule::new(name, &file.provider, &file.docs, entry)?;
-            let complain = |message: String| RuleError::Field { file: name.to_owned(), rule: entry.id.clone(), field: "id", message };
-            if !seen.insert(&entry.id) {
+        for rule in file.rules(name)? {
+            let complain = |message: String| RuleError::Field { file: name.to_owned(), rule: rule.id.clone(), field: "id", message };
+            if !seen.insert(rule.id.clone()) {
                 return Err(complain("is used twice in this file".to_owned()));
             }
             match self.places.get(&rule.id) {

@@ -5,9 +5,11 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::chunks::{self, Chunk};
+use super::companions;
 use super::cursor::Cursor;
 use super::line;
 use super::overlap::{self, Judged};
+use super::partner;
 use super::pipeline::{Found, Stage};
 use crate::detect::Subject;
 use crate::model::{Blob, Content, Coverage, Finding, Origin, Region, Secret, Span};
@@ -104,14 +106,17 @@ impl<'s> Inspector<'s> {
             origin: origin.clone(),
             span: Span::new(chunk.base + candidate.span.start, chunk.base + candidate.span.end),
             region: Region { start, end },
+            parts: companions::of(rule, chunk.text, &span, &candidate.value),
             secret: candidate.value,
             name: String::from_utf8_lossy(&candidate.context.name).chars().filter(|character| !character.is_control()).collect(),
             line: shown,
             mask,
             layers: candidate.layers,
+            partner: partner::of(&rule.id, &candidate.context),
             fingerprint: String::new(),
             suppression,
             credential: 0,
+            probed: None,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Conducts a scan: sources give blobs, detector and scorer judge them, the suppressor has its say, and all is gathered.
 
 mod chunks;
+mod companions;
 mod cursor;
 mod gather;
 mod inspector;
 mod line;
 mod overlap;
+mod partner;
 mod pipeline;
 mod proof;
 mod trace;

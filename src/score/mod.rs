@@ -1,6 +1,5 @@
 //! Judges candidates: how sure we are that a value is a real credential, with the reasons.
 
-mod checksum;
 mod codelike;
 mod context;
 mod entropy;

@@ -4,7 +4,7 @@ use super::path::PathKind;
 use super::strength::{self, Strength};
 use super::tally::Tally;
 use super::wordlike::Words;
-use super::{checksum, codelike, context, entropy, name, placeholder, runs, structure};
+use super::{codelike, context, entropy, name, placeholder, runs, structure};
 use crate::model::{Candidate, Confidence};
 use crate::rules::{Evidence, Find, Rule};
 
@@ -39,7 +39,7 @@ pub(super) fn judge(words: &Words, rule: &Rule, candidate: &Candidate, path: Pat
             return tally;
         }
     }
-    match rule.checksum.and_then(|checksum| checksum::verify(checksum, value)) {
+    match rule.checksum.and_then(|checksum| checksum.verify(value)) {
         Some(true) => {
             tally.prove("its checksum is right");
             return tally;

@@ -6,10 +6,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::group::Group;
 use super::palette::Palette;
+use crate::model::Veil;
 use crate::model::{Finding, Place};
 use crate::report::advice;
 use crate::report::options::ReportOptions;
-use crate::report::veil::Veil;
 use crate::report::wording::calm;
 use crate::rules::RuleSet;
 

@@ -7,9 +7,9 @@ use super::group::{Group, by_credential};
 use super::palette::Palette;
 use super::summary;
 use crate::model::Outcome;
+use crate::model::Veil;
 use crate::report::advice;
 use crate::report::options::ReportOptions;
-use crate::report::veil::Veil;
 use crate::rules::RuleSet;
 
 /// Writes it.

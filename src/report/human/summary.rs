@@ -5,9 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use super::palette::Palette;
+use crate::model::Veil;
 use crate::model::{Confidence, Gap, GapKind, Outcome, Severity};
 use crate::report::options::ReportOptions;
-use crate::report::veil::Veil;
 use crate::report::wording::{calm, count, thousands};
 
 /// How many gaps are named unless all are asked for.

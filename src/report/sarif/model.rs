@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::super::advice;
 use super::super::entry::place_name;
-use super::super::veil::Veil;
 use super::uri;
+use crate::model::Veil;
 use crate::model::{Confidence, Finding, Layer, Place, Region, Severity};
 use crate::rules::{Rule, RuleSet};
 

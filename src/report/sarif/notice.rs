@@ -5,8 +5,8 @@ use std::io;
 use sarif::sarif as types;
 use serde_json::json;
 
-use super::super::veil::Veil;
 use super::model::message;
+use crate::model::Veil;
 use crate::model::{Gap, GapKind, Outcome};
 
 /// Gaps of one kind that are named one by one; the rest is counted, for a tree may have any number of ignored files.

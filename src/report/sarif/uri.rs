@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-use super::super::veil::Veil;
+use crate::model::Veil;
 use crate::model::{Origin, Place};
 
 /// Everything but the unreserved characters (RFC 3986, 2.3) and the slash; a colon in the first segment would read as a scheme.

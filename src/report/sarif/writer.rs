@@ -8,9 +8,9 @@ use sarif::sarif as types;
 use serde_json::{json, to_writer};
 
 use super::super::options::ReportOptions;
-use super::super::veil::Veil;
 use super::model::{self, MOST_RELATED, ROOT, Results, message};
 use super::{line_hash, notice};
+use crate::model::Veil;
 use crate::model::{Finding, Outcome, Place, RuleId};
 use crate::rules::RuleSet;
 

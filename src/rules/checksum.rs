@@ -1,16 +1,26 @@
 //! Checks the checksums that some issuers build into their tokens.
 
-use crate::rules::Checksum;
+use super::rule::Checksum;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Whether the value's own checksum is right; `None` where the value alone cannot tell.
-pub(super) fn verify(checksum: Checksum, value: &[u8]) -> Option<bool> {
-    match checksum {
-        Checksum::Crc32Base62 => Some(crc32_base62(value)),
-        Checksum::Axon => Some(axon(value)),
-        // The sum covers the whole record, which the detector verifies before it makes a candidate.
-        Checksum::HftRecord => None,
+impl Checksum {
+    /// Whether the value's own checksum is right; `None` where the value alone cannot tell.
+    pub fn verify(self, value: &[u8]) -> Option<bool> {
+        match self {
+            Self::Crc32Base62 => Some(crc32_base62(value)),
+            Self::Axon => Some(axon(value)),
+            // The sum covers the whole record.
+            Self::HftRecord => None,
+        }
+    }
+
+    /// Whether a right sum can hardly be chance: 32 bits or more.
+    pub fn is_proof(self) -> bool {
+        match self {
+            Self::Crc32Base62 | Self::HftRecord => true,
+            Self::Axon => false,
+        }
     }
 }
 
@@ -40,7 +50,7 @@ fn axon(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::expand;
+    use crate::rules::example::expand;
 
     fn text(template: &str) -> Vec<u8> {
         expand(template, "checksum").expect("a sound template").text
@@ -49,17 +59,17 @@ mod tests {
     #[test]
     fn github_sums_are_told_from_chance() {
         let mut token = text("ghp_{base62:30}{crc32-base62}");
-        assert_eq!(verify(Checksum::Crc32Base62, &token), Some(true));
+        assert_eq!(Checksum::Crc32Base62.verify(&token), Some(true));
         token[10] = if token[10] == b'a' { b'b' } else { b'a' };
-        assert_eq!(verify(Checksum::Crc32Base62, &token), Some(false));
-        assert_eq!(verify(Checksum::Crc32Base62, b"ghp_"), Some(false));
-        assert_eq!(verify(Checksum::Crc32Base62, b"abc"), Some(false));
+        assert_eq!(Checksum::Crc32Base62.verify(&token), Some(false));
+        assert_eq!(Checksum::Crc32Base62.verify(b"ghp_"), Some(false));
+        assert_eq!(Checksum::Crc32Base62.verify(b"abc"), Some(false));
     }
 
     #[test]
     fn axon_ends_on_zero_bits() {
-        assert_eq!(verify(Checksum::Axon, &text("axon_{base64url:42}A")), Some(true));
-        assert_eq!(verify(Checksum::Axon, &text("axon_{base64url:42}B")), Some(false));
-        assert_eq!(verify(Checksum::Axon, &text("axon_{base64url:41}A")), Some(false));
+        assert_eq!(Checksum::Axon.verify(&text("axon_{base64url:42}A")), Some(true));
+        assert_eq!(Checksum::Axon.verify(&text("axon_{base64url:42}B")), Some(false));
+        assert_eq!(Checksum::Axon.verify(&text("axon_{base64url:41}A")), Some(false));
     }
 }

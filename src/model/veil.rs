@@ -2,7 +2,7 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::model::Outcome;
+use super::Outcome;
 
 /// What stands for a secret.
 const MASK: &str = "…";
@@ -10,11 +10,11 @@ const MASK: &str = "…";
 const SHORTEST: usize = 12;
 
 /// Knows the secrets of an outcome and takes them out of texts.
-pub(super) struct Veil(Option<AhoCorasick>);
+pub struct Veil(Option<AhoCorasick>);
 
 impl Veil {
     /// A guard for all secrets of `outcome`.
-    pub(super) fn new(outcome: &Outcome) -> Self {
+    pub fn new(outcome: &Outcome) -> Self {
         let mut needles: Vec<&[u8]> = Vec::new();
         for finding in &outcome.findings {
             let secret = finding.secret.expose();
@@ -40,7 +40,7 @@ impl Veil {
     }
 
     /// `text` without a secret in it.
-    pub(super) fn text(&self, text: &str) -> String {
+    pub fn text(&self, text: &str) -> String {
         match &self.0 {
             Some(secrets) if secrets.is_match(text) => String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned(),
             _ => text.to_owned(),
@@ -48,7 +48,7 @@ impl Veil {
     }
 
     /// `bytes` without a secret in them.
-    pub(super) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
+    pub fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
         match &self.0 {
             Some(secrets) if secrets.find(bytes).is_some_and(|found| found.is_empty()) => MASK.as_bytes().to_vec(),
             Some(secrets) => {
@@ -67,12 +67,37 @@ impl Veil {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
+    use crate::model::{Confidence, Finding, Origin, Region, RuleId, Secret, Severity, Span};
+
+    fn veil(secret: &[u8]) -> Veil {
+        let finding = Finding {
+            rule: RuleId(0),
+            rule_id: "example".to_owned(),
+            confidence: Confidence::High,
+            severity: Severity::High,
+            score: 1.0,
+            reasons: Vec::new(),
+            origin: Origin::stdin(),
+            span: Span::new(0, 1),
+            region: Region::default(),
+            secret: Secret::new(secret),
+            name: String::new(),
+            line: String::new(),
+            mask: (0, 0),
+            layers: Vec::new(),
+            partner: String::new(),
+            fingerprint: String::new(),
+            suppression: None,
+            credential: 0,
+            parts: Vec::new(),
+            probed: None,
+        };
+        Veil::new(&Outcome { findings: vec![finding], ..Outcome::default() })
+    }
 
     #[test]
     fn a_path_that_holds_the_secret_is_masked_and_another_is_not() {
-        let outcome = sample::leaky(b"zq81-kd72-mm10-vv93");
-        let veil = Veil::new(&outcome);
+        let veil = veil(b"zq81-kd72-mm10-vv93");
         assert_eq!(veil.text("backup/zq81-kd72-mm10-vv93.txt"), "backup/….txt");
         assert_eq!(veil.text("backup/other.txt"), "backup/other.txt");
         assert_eq!(
@@ -83,7 +108,6 @@ mod tests {
 
     #[test]
     fn short_secrets_do_not_mask_honest_words() {
-        let veil = Veil::new(&sample::leaky(b"src"));
-        assert_eq!(veil.text("src/main.rs"), "src/main.rs");
+        assert_eq!(veil(b"src").text("src/main.rs"), "src/main.rs");
     }
 }

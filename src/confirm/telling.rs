@@ -1,0 +1,204 @@
+//! Makes the notice of a credential that has grounds for one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::confirmer::Confirmation;
+use super::credential::Credential;
+use super::preview::preview;
+use crate::model::{Asked, Exposure, Finding, Grounds, IdentityKind, Location, Notice, Place, Subject, Urgency, Veil, Verb, plain};
+use crate::rules::{Find, Parser, Rule, RuleSet};
+
+/// How long containment may take (the response guide's second phase ends after 30 minutes).
+const DEADLINE: Duration = Duration::from_secs(30 * 60);
+/// No path is longer than this in a notice, in characters.
+const MAX_PATH: usize = 300;
+/// Nor any other text.
+const MAX_TEXT: usize = 300;
+/// More places than this do not fit into a notice anyway.
+const MAX_PLACES: usize = 400;
+
+/// What notices of one run have in common.
+pub struct Telling<'a> {
+    /// The rules that found the credentials.
+    pub rules: &'a RuleSet,
+    /// Takes secrets out of paths and names.
+    pub veil: &'a Veil,
+    /// The time of the run.
+    pub now: Timestamp,
+    /// Whether it is a rehearsal.
+    pub is_drill: bool,
+    /// Permissions of the file that a finding stands in, where it is one on this machine.
+    pub mode: &'a dyn Fn(&Finding) -> Option<u32>,
+}
+
+impl Telling<'_> {
+    /// The notice; none without grounds. `generation` counts how often this credential's exposure was an incident, from 1.
+    pub fn notice(&self, credential: &Credential<'_>, confirmation: &Confirmation, generation: u32) -> Option<Notice> {
+        let grounds = confirmation.grounds()?;
+        let lead = credential.lead();
+        let rule = self.rules.get(lead.rule);
+        let verb = verb(credential, rule);
+        let text = |text: &str| plain(&self.veil.text(text), MAX_TEXT);
+        let modes: Vec<u32> = credential.findings.iter().take(MAX_PLACES).filter_map(|finding| (self.mode)(finding)).collect();
+        let oldest = credential.findings.iter().filter_map(|finding| commit(finding)).min_by(|one, other| one.date.cmp(&other.date));
+        let name = match credential.identity.kind {
+            IdentityKind::Secret => None,
+            IdentityKind::AwsAccessKey => Some("aws_access_key_id"),
+            IdentityKind::Login => Some("login"),
+            IdentityKind::HftKey => Some("hft_key_id"),
+        };
+        let canonical = String::from_utf8_lossy(credential.identity.canonical.expose());
+        let ids: BTreeMap<String, String> = name.map(|name| (name.to_owned(), plain(&canonical, MAX_TEXT))).into_iter().collect();
+        let deadline = self.now.saturating_add(DEADLINE).expect("a duration that is not negative can be added");
+        Some(Notice {
+            grounds,
+            incident: credential.fingerprint.incident(generation),
+            case: credential.case.clone(),
+            generation,
+            severity: urgency(grounds, credential, &modes),
+            drill: self.is_drill,
+            credential: Subject {
+                fp: credential.fingerprint.clone(),
+                kind: credential.identity.kind.name().to_owned(),
+                rule: plain(&rule.id, MAX_TEXT),
+                title: plain(&rule.title, MAX_TEXT),
+                provider: plain(&rule.provider, MAX_TEXT),
+                verb,
+                preview: preview(rule, &lead.secret),
+                ids,
+                evidence: confirmation.evidence.iter().take(4).map(|told| text(told)).collect(),
+            },
+            exposure: Exposure {
+                first_seen: oldest.map(|commit| plain(&commit.date, 40)),
+                commit: oldest.map(|commit| plain(&commit.id, 64)),
+                pushed: None,
+                file_mode: modes.iter().max().map(|mode| format!("{mode:04o}")),
+                locations: credential.findings.iter().take(MAX_PLACES).map(|finding| self.location(finding)).collect(),
+                locations_total: credential.findings.len(),
+            },
+            asked: Asked { actions: vec![verb], deadline: format!("{deadline:.3}") },
+        })
+    }
+
+    fn location(&self, finding: &Finding) -> Location {
+        let (place, object) = match &finding.origin.place {
+            Place::File => ("file", None),
+            Place::Staged { .. } => ("staged", None),
+            Place::Object { id, .. } => ("object", Some(plain(id, 64))),
+            Place::Stdin => ("stdin", None),
+        };
+        Location {
+            path: plain(&self.veil.text(&finding.origin.display()), MAX_PATH),
+            line: finding.region.start.line,
+            column: finding.region.start.column,
+            place: place.to_owned(),
+            object,
+            commit: commit(finding).map(|commit| plain(&commit.id, 64)),
+        }
+    }
+}
+
+fn commit(finding: &Finding) -> Option<&crate::model::Commit> {
+    match &finding.origin.place {
+        Place::Object { commit, .. } => commit.as_ref(),
+        _ => None,
+    }
+}
+
+/// How bad: suspected is medium; confirmed is high, unless every place is a file that only its owner can read.
+fn urgency(grounds: Grounds, credential: &Credential<'_>, modes: &[u32]) -> Urgency {
+    let is_private = modes.len() == credential.findings.len() && modes.iter().all(|mode| mode & 0o077 == 0);
+    if grounds.is_confirmed() && !is_private { Urgency::High } else { Urgency::Medium }
+}
+
+/// What must be done with such a credential.
+fn verb(credential: &Credential<'_>, rule: &Rule) -> Verb {
+    if credential.identity.kind == IdentityKind::Login {
+        return Verb::Rotate;
+    }
+    let name = credential.lead().name.to_ascii_lowercase();
+    let signs = ["jwt_secret", "jwt_key", "encryption_key", "signing_key", "_salt", "secret_key_base"];
+    match &rule.find {
+        Find::Parser(Parser::Pem | Parser::Pgp | Parser::Putty | Parser::Jwk) => Verb::Rekey,
+        Find::Parser(Parser::AssignedSecret) if signs.iter().any(|sign| name.ends_with(sign)) => Verb::Rekey,
+        Find::Parser(
+            Parser::Password
+            | Parser::ConnectionString
+            | Parser::CommandPassword
+            | Parser::SecretFile
+            | Parser::PasswordHash
+            | Parser::BasicAuth
+            | Parser::UrlPassword,
+        ) => Verb::Rotate,
+        _ => Verb::Revoke,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::confirm::credential::tests::finding;
+    use crate::confirm::credential::{Grouping, group};
+    use crate::keychain::InstallKey;
+    use crate::model::{Grade, Outcome};
+
+    fn told(outcome: &Outcome, grade: Grade, mode: Option<u32>) -> Vec<Option<Notice>> {
+        let (rules, key, veil) = (RuleSet::builtin(), InstallKey::generate().expect("random bytes"), Veil::new(outcome));
+        let now = "2026-11-21T21:00:00Z".parse().expect("a time");
+        let mode = move |_: &Finding| mode;
+        let telling = Telling { rules: &rules, veil: &veil, now, is_drill: false, mode: &mode };
+        let confirmation = Confirmation { grade, evidence: vec!["ann confirmed it: seen".to_owned()], dismissed: None };
+        let credentials = group(outcome, Grouping { key: &key, rules: &rules, host: "h", root: b"/r" });
+        credentials.iter().map(|credential| telling.notice(credential, &confirmation, 1)).collect()
+    }
+
+    #[test]
+    fn what_was_observed_is_not_told_and_what_is_told_holds_no_secret() {
+        let rules = RuleSet::builtin();
+        let secret =
+            String::from_utf8(crate::rules::expand("ghp_{base62:30}{crc32-base62}", "telling").expect("sound").text).expect("text");
+        let hostile = format!("dir\n\u{1b}[2J\u{202e}/{secret}.env");
+        let outcome = Outcome { findings: vec![finding(&rules, "github-personal-access-token", &secret, &hostile)], ..Outcome::default() };
+        assert_eq!(told(&outcome, Grade::Observed, None), [None]);
+        let notice = told(&outcome, Grade::Live, None).remove(0).expect("grounds");
+        let text = serde_json::to_string(&notice).expect("JSON");
+        assert!(!text.contains(&secret) && !text.contains(&secret[4..30]), "{text}");
+        assert_eq!(notice.exposure.locations[0].path, "dir\\n\\u{1b}[2J\\u{202e}/….env");
+        assert_eq!(notice.credential.preview, Some(format!("ghp_…{}", &secret[36..])));
+        assert_eq!(notice.asked.deadline, "2026-11-21T21:30:00.000Z");
+        let read: Notice = serde_json::from_str(&text).expect("read back");
+        assert_eq!(read, notice);
+    }
+
+    #[test]
+    fn urgency_follows_grounds_and_who_could_read_it() {
+        let rules = RuleSet::builtin();
+        let outcome = Outcome { findings: vec![finding(&rules, "generic-secret", "x", "a")], ..Outcome::default() };
+        for (grade, mode, urgency) in [
+            (Grade::Live, Some(0o600), Urgency::Medium),
+            (Grade::Live, Some(0o644), Urgency::High),
+            (Grade::Attested, None, Urgency::High),
+            (Grade::Proved, Some(0o644), Urgency::Medium),
+        ] {
+            assert_eq!(told(&outcome, grade, mode)[0].as_ref().expect("grounds").severity, urgency, "{grade:?} {mode:?}");
+        }
+    }
+
+    #[test]
+    fn each_kind_has_its_verb() {
+        let rules = RuleSet::builtin();
+        let mut signing = finding(&rules, "generic-secret", "s", "a");
+        signing.name = "JWT_SECRET".to_owned();
+        let all = ["private-key", "generic-password", "github-personal-access-token", "generic-secret"];
+        let mut findings: Vec<Finding> = all.iter().enumerate().map(|(at, rule)| finding(&rules, rule, &at.to_string(), "a")).collect();
+        findings.push(signing);
+        let verbs: Vec<Verb> = told(&Outcome { findings, ..Outcome::default() }, Grade::Live, None)
+            .into_iter()
+            .map(|one| one.expect("grounds").credential.verb)
+            .collect();
+        assert_eq!(verbs, [Verb::Rekey, Verb::Rotate, Verb::Revoke, Verb::Revoke, Verb::Rekey]);
+    }
+}

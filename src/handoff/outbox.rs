@@ -1,0 +1,407 @@
+//! The outbox: what is owed and not delivered yet, derived from the journal and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::letter::{self, Letter};
+use super::schedule::{self, FALLBACK_AFTER};
+use super::seal::Sealed;
+use crate::journal::{Head, Recorded, State};
+use crate::model::{Fingerprint, Notice, Urgency};
+
+/// A notice became owed, with [`Due`].
+pub const DUE: &str = "notice.due";
+/// An attempt failed.
+pub(super) const ATTEMPT: &str = "notice.attempt";
+/// An attempt succeeded.
+pub(super) const DELIVERED: &str = "notice.delivered";
+/// An endpoint wants no more.
+pub const DISABLED: &str = "endpoint.disabled";
+/// The user says that it does again.
+pub const ENABLED: &str = "endpoint.enabled";
+/// What one endpoint was owed goes to another, with [`Rerouted`].
+pub const REROUTED: &str = "notice.rerouted";
+/// `Retry-After` binds for at most an hour.
+pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(3600);
+
+/// An endpoint's name, and the journal's line that a notice became owed with.
+pub type Key = (String, u64);
+
+/// The facts of a notice that is owed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Due {
+    /// The notice.
+    pub notice: Notice,
+    /// The machine it comes from.
+    pub host: String,
+    /// The endpoints that must get it.
+    pub endpoints: Vec<String>,
+    /// The secret, encrypted, for each endpoint that has recipients.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sealed: BTreeMap<String, Sealed>,
+}
+
+/// The facts of an attempt that failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Attempt {
+    pub(super) event: String,
+    pub(super) line: u64,
+    pub(super) endpoint: String,
+    /// From 1.
+    pub(super) attempt: u32,
+    pub(super) status: Option<u16>,
+    pub(super) why: String,
+    /// Seconds that the receiver asked for.
+    pub(super) retry_after: Option<u64>,
+}
+
+/// The facts of an attempt that succeeded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Delivered {
+    pub(super) event: String,
+    pub(super) line: u64,
+    pub(super) endpoint: String,
+    pub(super) attempt: u32,
+    pub(super) status: u16,
+    pub(super) receipt: Option<String>,
+    /// The receiver's own clock, as it wrote it.
+    pub(super) date: Option<String>,
+}
+
+/// The facts of an endpoint that was switched off or on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Switched {
+    pub(super) endpoint: String,
+}
+
+/// The facts of a change of endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rerouted {
+    /// The endpoint that was owed.
+    pub endpoint: String,
+    /// The one that is now.
+    pub to: String,
+}
+
+/// A notice that is owed.
+#[derive(Clone, Debug)]
+pub struct Owed {
+    /// The line that it became owed with.
+    pub head: Head,
+    /// When.
+    pub at: Timestamp,
+    /// Its facts.
+    pub due: Due,
+}
+
+impl Owed {
+    /// What goes to `endpoint`.
+    pub fn letter(&self, endpoint: &str) -> Letter<'_> {
+        Letter {
+            head: self.head,
+            time: format!("{:.3}", self.at),
+            host: &self.due.host,
+            notice: &self.due.notice,
+            sealed: self.due.sealed.get(endpoint),
+        }
+    }
+}
+
+/// What was last told about a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its incident.
+    pub incident: String,
+    /// Which generation that is.
+    pub generation: u32,
+    /// How bad it was.
+    pub severity: Urgency,
+    /// Whether it was confirmed, not just suspected.
+    pub is_confirmed: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Delivery {
+    attempts: u32,
+    /// Milliseconds since 1970 before which it is not tried.
+    next: i64,
+    is_done: bool,
+}
+
+/// What is owed, to whom, and when it is tried next.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    owed: BTreeMap<u64, Owed>,
+    deliveries: HashMap<Key, Delivery>,
+    /// Undelivered lines by endpoint.
+    open: BTreeMap<String, BTreeSet<u64>>,
+    /// The same by the time of their next attempt.
+    waiting: BTreeSet<(i64, String, u64)>,
+    /// The same by endpoint and incident: only the first of each may go.
+    queues: HashMap<(String, String), BTreeSet<u64>>,
+    holds: HashMap<String, i64>,
+    disabled: BTreeSet<String>,
+    told: HashMap<Fingerprint, Told>,
+    delivered: BTreeMap<String, u64>,
+    /// The latest time of an attempt.
+    latest: i64,
+}
+
+/// How the ready ones are chosen.
+#[derive(Clone, Copy)]
+pub(super) struct Choice<'a> {
+    /// Milliseconds since 1970.
+    pub(super) now: i64,
+    /// The configured endpoints, each with its fallback.
+    pub(super) fallbacks: &'a BTreeMap<String, Option<String>>,
+    /// Whether fallbacks are told without waiting.
+    pub(super) is_urgent: bool,
+    /// Whether the pauses between attempts do not count.
+    pub(super) ignores_pauses: bool,
+    /// Lines that are under way, or were tried in this run, by endpoint.
+    pub(super) skip: &'a HashMap<String, HashSet<u64>>,
+}
+
+impl Outbox {
+    /// The notice of the line `line`, as long as somebody still waits for it.
+    pub fn owed(&self, line: u64) -> Option<&Owed> {
+        self.owed.get(&line)
+    }
+
+    /// What was last told about a credential.
+    pub fn told(&self, fingerprint: &Fingerprint) -> Option<&Told> {
+        self.told.get(fingerprint)
+    }
+
+    /// Undelivered notices by endpoint.
+    pub fn open(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.open.iter().filter(|(_, lines)| !lines.is_empty()).map(|(name, lines)| (name.as_str(), lines.len()))
+    }
+
+    /// How many deliveries are owed.
+    pub fn undelivered(&self) -> usize {
+        self.open.values().map(BTreeSet::len).sum()
+    }
+
+    /// How many were made to an endpoint.
+    pub fn delivered(&self, endpoint: &str) -> u64 {
+        self.delivered.get(endpoint).copied().unwrap_or(0)
+    }
+
+    /// Whether the endpoint has said that it wants no more.
+    pub fn is_disabled(&self, endpoint: &str) -> bool {
+        self.disabled.contains(endpoint)
+    }
+
+    /// The names that anything is known of.
+    pub fn names(&self) -> BTreeSet<&str> {
+        self.open.keys().chain(self.delivered.keys()).chain(&self.disabled).map(String::as_str).collect()
+    }
+
+    /// How many undelivered notices of an endpoint could be tried at `now` (milliseconds since 1970).
+    pub(super) fn due(&self, endpoint: &str, now: i64) -> usize {
+        if self.is_disabled(endpoint) {
+            return 0;
+        }
+        let is_held = self.holds.get(endpoint).is_some_and(|&until| until > now);
+        let lines = self.open.get(endpoint).into_iter().flatten();
+        if is_held { 0 } else { lines.filter(|&&line| self.next(endpoint, line) <= now).count() }
+    }
+
+    /// The attempt's number, from 1, that comes next.
+    pub(super) fn attempt(&self, key: &Key) -> u32 {
+        self.deliveries.get(key).map_or(0, |delivery| delivery.attempts) + 1
+    }
+
+    fn next(&self, endpoint: &str, line: u64) -> i64 {
+        self.deliveries.get(&(endpoint.to_owned(), line)).map_or(i64::MIN, |delivery| delivery.next)
+    }
+
+    /// What may be tried now, longest due first.
+    pub(super) fn ready(&self, choice: &Choice<'_>) -> Vec<Key> {
+        let mut ready = Vec::new();
+        // A clock that was set back would make everything wait for as long.
+        let ignores = choice.ignores_pauses || choice.now + 60_000 < self.latest;
+        for (next, endpoint, line) in &self.waiting {
+            if *next > choice.now && !ignores {
+                break;
+            }
+            if self.may_try(endpoint, *line, choice) && self.is_first(endpoint, *line) {
+                ready.push((endpoint.clone(), *line));
+            }
+        }
+        let mut taken: HashSet<Key> = HashSet::new();
+        for (endpoint, fallback) in choice.fallbacks.iter().filter_map(|(name, other)| Some((name, other.as_ref()?))) {
+            for &line in self.open.get(endpoint).into_iter().flatten() {
+                let owed = &self.owed[&line];
+                if !(choice.is_urgent || self.is_disabled(endpoint) || self.is_late(owed, choice.now)) {
+                    break;
+                }
+                let key = (fallback.clone(), line);
+                let has_it = owed.due.endpoints.contains(fallback) || self.deliveries.get(&key).is_some_and(|one| one.is_done);
+                let is_time = ignores || self.next(fallback, line) <= choice.now;
+                if !has_it && is_time && self.may_try(fallback, line, choice) && taken.insert(key.clone()) {
+                    ready.push(key);
+                }
+            }
+        }
+        ready
+    }
+
+    /// Whether no earlier notice of its incident waits for the same endpoint.
+    fn is_first(&self, endpoint: &str, line: u64) -> bool {
+        let incident = &self.owed[&line].due.notice.incident;
+        self.queues.get(&(endpoint.to_owned(), incident.clone())).and_then(BTreeSet::first) == Some(&line)
+    }
+
+    fn may_try(&self, endpoint: &str, line: u64, choice: &Choice<'_>) -> bool {
+        choice.fallbacks.contains_key(endpoint)
+            && !self.is_disabled(endpoint)
+            && self.holds.get(endpoint).is_none_or(|&until| until <= choice.now)
+            && choice.skip.get(endpoint).is_none_or(|lines| !lines.contains(&line))
+    }
+
+    fn is_late(&self, owed: &Owed, now: i64) -> bool {
+        owed.at.as_millisecond().saturating_add(milliseconds(FALLBACK_AFTER)) <= now
+    }
+
+    /// The next moment (milliseconds since 1970) at which something may become ready, of the endpoints that are configured.
+    pub(super) fn next_moment(&self, choice: &Choice<'_>) -> Option<i64> {
+        let held = |endpoint: &str, at: i64| at.max(self.holds.get(endpoint).copied().unwrap_or(i64::MIN));
+        let is_skipped = |endpoint: &str, line: u64| choice.skip.get(endpoint).is_some_and(|lines| lines.contains(&line));
+        let is_on = |endpoint: &str| choice.fallbacks.contains_key(endpoint) && !self.is_disabled(endpoint);
+        let own = self.waiting.iter().filter(|(_, endpoint, line)| is_on(endpoint) && !is_skipped(endpoint, *line));
+        let own = own.map(|(next, endpoint, _)| held(endpoint, *next)).min();
+        let late = choice.fallbacks.iter().filter_map(|(endpoint, fallback)| {
+            let fallback = fallback.as_ref().filter(|fallback| is_on(fallback))?;
+            let lines = self.open.get(endpoint)?.iter();
+            let open = lines.filter(|&&line| self.deliveries.get(&(fallback.clone(), line)).is_none_or(|one| !one.is_done));
+            let moment = |line: &u64| {
+                let late = self.owed[line].at.as_millisecond().saturating_add(milliseconds(FALLBACK_AFTER));
+                held(fallback, late.max(self.next(fallback, *line)))
+            };
+            open.filter(|line| !is_skipped(fallback, **line)).map(moment).min()
+        });
+        own.into_iter().chain(late).min()
+    }
+
+    fn owe(&mut self, endpoint: &str, line: u64, at: i64) {
+        let incident = self.owed[&line].due.notice.incident.clone();
+        self.open.entry(endpoint.to_owned()).or_default().insert(line);
+        self.queues.entry((endpoint.to_owned(), incident)).or_default().insert(line);
+        let delivery = self.deliveries.entry((endpoint.to_owned(), line)).or_default();
+        if !delivery.is_done {
+            delivery.next = delivery.next.max(at);
+            self.waiting.insert((delivery.next, endpoint.to_owned(), line));
+        }
+    }
+
+    /// Takes a line off what an endpoint waits for.
+    fn settle(&mut self, endpoint: &str, line: u64) {
+        let Some(owed) = self.owed.get(&line) else { return };
+        let queue = (endpoint.to_owned(), owed.due.notice.incident.clone());
+        if let Some(lines) = self.queues.get_mut(&queue) {
+            lines.remove(&line);
+            if lines.is_empty() {
+                self.queues.remove(&queue);
+            }
+        }
+        if let Some(lines) = self.open.get_mut(endpoint) {
+            lines.remove(&line);
+        }
+        let next = self.next(endpoint, line);
+        self.waiting.remove(&(next, endpoint.to_owned(), line));
+        // Nobody will ask for its body again.
+        if self.open.values().all(|lines| !lines.contains(&line)) {
+            self.owed.remove(&line);
+        }
+    }
+
+    fn failed(&mut self, facts: &Attempt, at: i64) {
+        let key = (facts.endpoint.clone(), facts.line);
+        let pause = milliseconds(schedule::delay(facts.attempt, &facts.event, &facts.endpoint));
+        let asked = facts.retry_after.map(|seconds| milliseconds(Duration::from_secs(seconds).min(LONGEST_HOLD)));
+        let next = at.saturating_add(pause.max(asked.unwrap_or(0)));
+        if let Some(asked) = asked {
+            self.holds.insert(facts.endpoint.clone(), at.saturating_add(asked));
+        }
+        let delivery = self.deliveries.entry(key).or_default();
+        let before = std::mem::replace(&mut delivery.next, next);
+        delivery.attempts = delivery.attempts.max(facts.attempt);
+        if self.waiting.remove(&(before, facts.endpoint.clone(), facts.line)) {
+            self.waiting.insert((next, facts.endpoint.clone(), facts.line));
+        }
+        self.latest = self.latest.max(at);
+    }
+}
+
+impl State for Outbox {
+    fn apply(&mut self, recorded: &Recorded) -> Result<(), String> {
+        let event = &recorded.event;
+        let at = event.ts.as_millisecond();
+        match event.kind.as_str() {
+            DUE => {
+                let due: Due = event.facts()?;
+                let notice = &due.notice;
+                let told = Told {
+                    incident: notice.incident.clone(),
+                    generation: notice.generation,
+                    severity: notice.severity,
+                    is_confirmed: notice.grounds.is_confirmed(),
+                };
+                self.told.insert(notice.credential.fp.clone(), told);
+                let endpoints = due.endpoints.clone();
+                let head = Head { seq: event.seq, digest: recorded.digest };
+                self.owed.insert(event.seq, Owed { head, at: event.ts, due });
+                for endpoint in &endpoints {
+                    self.owe(endpoint, event.seq, at);
+                }
+            }
+            ATTEMPT => self.failed(&event.facts()?, at),
+            DELIVERED => {
+                let facts: Delivered = event.facts()?;
+                self.settle(&facts.endpoint, facts.line);
+                let delivery = self.deliveries.entry((facts.endpoint.clone(), facts.line)).or_default();
+                delivery.attempts = delivery.attempts.max(facts.attempt);
+                // Two processes that were sure of it make one delivery.
+                if !std::mem::replace(&mut delivery.is_done, true) {
+                    *self.delivered.entry(facts.endpoint).or_default() += 1;
+                }
+                self.latest = self.latest.max(at);
+            }
+            DISABLED => {
+                self.disabled.insert(event.facts::<Switched>()?.endpoint);
+            }
+            ENABLED => {
+                let Switched { endpoint } = event.facts()?;
+                self.disabled.remove(&endpoint);
+                self.holds.remove(&endpoint);
+            }
+            REROUTED => {
+                let Rerouted { endpoint, to } = event.facts()?;
+                let lines: Vec<u64> = self.open.get(&endpoint).into_iter().flatten().copied().collect();
+                for line in lines {
+                    let has_it = self.deliveries.get(&(to.clone(), line)).is_some_and(|one| one.is_done);
+                    if !has_it {
+                        self.owe(&to, line, at);
+                    }
+                    self.settle(&endpoint, line);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The id of a line's letter.
+pub(super) fn id(owed: &Owed) -> String {
+    letter::id(owed.head)
+}
+
+fn milliseconds(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,17 @@
+//! The one door to the network: requests leave only through it, to hosts that are on its list.
+
+mod address;
+mod dial;
+mod failure;
+mod hosts;
+mod https;
+mod proxies;
+mod transport;
+
+pub use address::is_public;
+pub use dial::{Line, dial};
+pub use failure::NetError;
+pub use hosts::{Host, Hosts, certificates};
+pub use https::Https;
+pub use proxies::Proxies;
+pub use transport::{Answer, Method, Request, Transport};

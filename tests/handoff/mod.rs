@@ -1,0 +1,4 @@
+//! From a finding to a signed notice that cannot get lost.
+
+mod carrier;
+mod journal;
