@@ -11,6 +11,8 @@ mod home;
 mod job;
 mod output;
 mod plan;
+#[cfg(feature = "respond")]
+mod probe;
 mod report_file;
 mod rules;
 mod scan;

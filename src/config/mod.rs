@@ -3,8 +3,10 @@
 mod complaint;
 mod discover;
 mod file;
+mod probing;
 mod settings;
 
 pub use complaint::ConfigError;
 pub use file::{AllowTable, ConfigFile, ExcludeTable, RulesTable, ScanTable};
+pub use probing::{EndpointTable, ProbeTable};
 pub use settings::Settings;
