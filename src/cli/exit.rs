@@ -58,6 +58,7 @@ mod tests {
             mask: (0, 0),
             layers: Vec::new(),
             fingerprint: String::new(),
+            standing: None,
             suppression: None,
             credential: 0,
         }

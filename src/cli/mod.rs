@@ -9,6 +9,8 @@ mod git;
 mod gitleaks;
 mod home;
 mod job;
+#[cfg(feature = "git")]
+mod moment;
 mod output;
 mod plan;
 mod report_file;

@@ -13,7 +13,7 @@ mod span;
 pub use blob::{Blob, Content};
 pub use candidate::{Candidate, Context, Layer, RuleId, Syntax};
 pub use coverage::{Coverage, Gap, GapKind};
-pub use finding::{Finding, Reason, Suppression};
+pub use finding::{Finding, Reason, Standing, Suppression};
 pub use level::{Confidence, Severity};
 pub use origin::{Commit, Origin, Place};
 pub use outcome::{Outcome, Stats};

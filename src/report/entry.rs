@@ -105,10 +105,7 @@ pub(super) struct OutcomeEntry {
 impl<'a> Entry<'a> {
     pub(super) fn new(finding: &'a Finding, rules: &'a RuleSet, veil: &Veil) -> Self {
         let rule = rules.get(finding.rule);
-        let (object, commit) = match &finding.origin.place {
-            Place::Object { id, commit } => (Some(id.as_str()), commit.as_ref()),
-            Place::File | Place::Staged { .. } | Place::Stdin => (None, None),
-        };
+        let (object, commit) = (finding.origin.place.object(), finding.origin.place.commit());
         let path = veil.bytes(&finding.origin.path);
         Self {
             rule: &finding.rule_id,
@@ -179,6 +176,8 @@ pub(super) fn place_name(place: &Place) -> &'static str {
         Place::File => "file",
         Place::Staged { .. } => "staged",
         Place::Object { .. } => "object",
+        Place::Message { .. } => "message",
+        Place::Name { .. } => "name",
         Place::Stdin => "stdin",
     }
 }

@@ -48,10 +48,15 @@ pub(super) fn write(outcome: &Outcome, rules: &RuleSet, out: &mut dyn io::Write)
 /// The finding's place in words: what a line of a file cannot say, and for a member of an archive which.
 fn place(finding: &Finding, veil: &Veil) -> String {
     let shown = calm(&veil.text(&finding.origin.display()));
+    let line = finding.region.start.line;
     match &finding.origin.place {
-        Place::Object { commit: Some(commit), .. } => format!("{shown}:{} in commit {}", finding.region.start.line, commit.id),
-        Place::Object { id, commit: None } => format!("{shown}:{} in object {id}", finding.region.start.line),
-        Place::File | Place::Staged { .. } | Place::Stdin => format!("{shown}:{}", finding.region.start.line),
+        Place::Name { commit: Some(commit) } => format!("the name {shown} in commit {}", commit.id),
+        Place::Name { commit: None } => format!("the name {shown}"),
+        place => match (place.commit(), place.object()) {
+            (Some(commit), _) => format!("{shown}:{line} in commit {}", commit.id),
+            (None, Some(id)) => format!("{shown}:{line} in object {id}"),
+            (None, None) => format!("{shown}:{line}"),
+        },
     }
 }
 

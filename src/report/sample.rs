@@ -57,6 +57,7 @@ fn finding(rules: &RuleSet, rule: u16, origin: Origin, secret: &[u8], before: &s
         mask: (start, start + preview.chars().count()),
         layers: Vec::new(),
         fingerprint: format!("f{rule}{column:02}"),
+        standing: None,
         suppression: None,
         credential: u32::from(rule),
     }

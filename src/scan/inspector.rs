@@ -107,6 +107,7 @@ impl<'s> Inspector<'s> {
             mask,
             layers: candidate.layers,
             fingerprint: String::new(),
+            standing: None,
             suppression,
             credential: 0,
         }

@@ -5,6 +5,8 @@ mod cursor;
 mod gather;
 mod inspector;
 mod line;
+#[cfg(feature = "git")]
+mod novelty;
 mod overlap;
 mod pipeline;
 mod proof;

@@ -1,12 +1,12 @@
 //! Every object of a repository once: blobs with the first commit and path that brought them, and what commits and tags say.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
-use crate::git::{CommitText, Environment, Kind, ObjectId, Objects, Repository, TagText, tips};
+use crate::git::{CommitText, Environment, Kind, ObjectId, Objects, Repository, TagText, parents_first, shallow, tips};
 use crate::model::{Commit, Coverage, Origin, Place};
 
 use super::reader::Reader;
@@ -62,6 +62,11 @@ pub(super) fn visit(options: &HistoryOptions, visitor: &dyn Visitor, progress: &
 fn object(id: &ObjectId, objects: &Objects, buffer: &mut Vec<u8>, provenance: &Provenance, reader: &mut Reader<'_>) {
     let origin =
         |path: BString, commit: Option<Commit>| Origin { path, members: Vec::new(), place: Place::Object { id: id.to_string(), commit } };
+    let message = |commit: Option<Commit>| Origin {
+        path: BString::default(),
+        members: Vec::new(),
+        place: Place::Message { id: id.to_string(), commit },
+    };
     let malformed = |reader: &mut Reader<'_>| reader.coverage().unread(format!("object {id}"), "cannot be understood");
     match objects.kind(id).and_then(|kind| if kind == Kind::Tree { Ok(kind) } else { objects.read(id, buffer) }) {
         Ok(Kind::Tree) => {}
@@ -70,13 +75,13 @@ fn object(id: &ObjectId, objects: &Objects, buffer: &mut Vec<u8>, provenance: &P
             reader.bytes(&origin(path, commit), buffer);
         }
         Ok(Kind::Commit) => match CommitText::parse(buffer, objects.hash()) {
-            Some(mut commit) => reader.bytes(&origin(BString::default(), Some(commit.facts(id))), &mut commit.message),
+            Some(mut commit) => reader.bytes(&message(Some(commit.facts(id))), &mut commit.message),
             None => malformed(reader),
         },
         Ok(Kind::Tag) => match TagText::parse(buffer, objects.hash()) {
             Some(mut tag) => {
                 let commit = provenance.commits.get(&tag.target).cloned();
-                reader.bytes(&origin(BString::default(), commit.map(|commit| (*commit).clone())), &mut tag.message);
+                reader.bytes(&message(commit.map(|commit| (*commit).clone())), &mut tag.message);
             }
             None => malformed(reader),
         },
@@ -114,7 +119,7 @@ impl Provenance {
         }
         let mut walk = TreeWalk { objects, seen: HashSet::new(), buffer: Vec::new(), missing: Vec::new() };
         let (commits, roots) = collect(objects, tips, &cut, &mut walk.missing);
-        for (id, commit) in in_order(commits) {
+        for (id, commit) in parents_first(commits) {
             let facts = Arc::new(commit.facts(&id));
             walk.tree(commit.tree, BString::default(), &facts, &mut provenance.blobs);
             provenance.commits.insert(id, facts);
@@ -139,12 +144,6 @@ impl Provenance {
             None => (BString::default(), None),
         }
     }
-}
-
-/// The commits at which a shallow clone was cut.
-fn shallow(repository: &Repository) -> HashSet<ObjectId> {
-    let text = std::fs::read(repository.common_dir.join("shallow")).unwrap_or_default();
-    text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
 }
 
 fn report_missing(repository: &Repository, mut missing: Vec<String>, coverage: &mut Coverage) {
@@ -196,37 +195,6 @@ fn collect(objects: &Objects, tips: Vec<ObjectId>, cut: &HashSet<ObjectId>, miss
         }
     }
     (commits, roots)
-}
-
-/// Parents before children; among those that could come next, the oldest.
-fn in_order(mut commits: Commits) -> Vec<(ObjectId, CommitText)> {
-    use std::cmp::Reverse;
-    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
-    let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
-    let mut ready = BinaryHeap::new();
-    for (id, commit) in &commits {
-        let parents: HashSet<_> = commit.parents.iter().filter(|parent| commits.contains_key(*parent)).collect();
-        for &&parent in &parents {
-            children.entry(parent).or_default().push(*id);
-        }
-        if parents.is_empty() {
-            ready.push(Reverse((commit.committed, *id)));
-        } else {
-            waiting.insert(*id, parents.len());
-        }
-    }
-    let mut ordered = Vec::with_capacity(commits.len());
-    while let Some(Reverse((_, id))) = ready.pop() {
-        for child in children.remove(&id).unwrap_or_default() {
-            let left = waiting.get_mut(&child).expect("a commit with parents waits until the last of them came");
-            *left -= 1;
-            if *left == 0 {
-                ready.push(Reverse((commits[&child].committed, child)));
-            }
-        }
-        ordered.extend(commits.remove_entry(&id));
-    }
-    ordered
 }
 
 /// Walks trees, each only once: what lies in it was named when it was met first.

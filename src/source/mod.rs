@@ -2,6 +2,8 @@
 
 #[cfg(feature = "archive")]
 mod archive;
+#[cfg(feature = "git")]
+mod blobs;
 mod error;
 #[cfg(feature = "git")]
 mod history;
@@ -9,7 +11,11 @@ mod home;
 mod home_paths;
 mod limits;
 mod open;
+#[cfg(feature = "git")]
+mod range;
 mod reader;
+#[cfg(feature = "git")]
+mod ref_update;
 mod sparse;
 #[cfg(feature = "git")]
 mod staged;
@@ -24,11 +30,17 @@ mod unstaged;
 mod visit;
 mod walk;
 
+#[cfg(feature = "git")]
+pub use blobs::Blobs;
 pub use error::SourceError;
 #[cfg(feature = "git")]
 pub use history::HistoryOptions;
 pub use home::{HomeEnvironment, HomeOptions};
 pub use limits::ArchiveLimits;
+#[cfg(feature = "git")]
+pub use range::{Range, RangeOptions, Relatives, Remote, Wanted};
+#[cfg(feature = "git")]
+pub use ref_update::RefUpdate;
 #[cfg(feature = "git")]
 pub use staged::{Staged, StagedOptions};
 pub use stdin::StdinOptions;

@@ -3,7 +3,7 @@
 use crate::model::Coverage;
 
 #[cfg(feature = "git")]
-use super::{HistoryOptions, Staged, UnstagedOptions, history, staged, unstaged};
+use super::{Blobs, HistoryOptions, Range, Staged, UnstagedOptions, blobs, history, range, staged, unstaged};
 use super::{HomeOptions, Progress, SourceError, StdinOptions, TreeOptions, Visitor, home, stdin, tree};
 
 /// What a run is asked to look at.
@@ -16,6 +16,12 @@ pub enum Target {
     /// Tracked files that differ from the index.
     #[cfg(feature = "git")]
     Unstaged(UnstagedOptions),
+    /// What a range of commits brings.
+    #[cfg(feature = "git")]
+    Range(Box<Range>),
+    /// Chosen objects of a repository.
+    #[cfg(feature = "git")]
+    Blobs(Blobs),
     /// Every object of a repository.
     #[cfg(feature = "git")]
     History(HistoryOptions),
@@ -33,6 +39,10 @@ pub fn visit(target: &Target, visitor: &dyn Visitor, progress: &dyn Progress) ->
         Target::Staged(staged) => staged::visit(staged, visitor, progress),
         #[cfg(feature = "git")]
         Target::Unstaged(options) => unstaged::visit(options, visitor, progress),
+        #[cfg(feature = "git")]
+        Target::Range(range) => Ok(range::visit(range, visitor, progress)),
+        #[cfg(feature = "git")]
+        Target::Blobs(blobs) => Ok(blobs::visit(blobs, visitor, progress)),
         #[cfg(feature = "git")]
         Target::History(options) => history::visit(options, visitor, progress),
         Target::Home(options) => home::visit(options, visitor, progress),

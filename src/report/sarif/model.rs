@@ -9,7 +9,7 @@ use super::super::advice;
 use super::super::entry::place_name;
 use super::super::veil::Veil;
 use super::uri;
-use crate::model::{Confidence, Finding, Layer, Place, Region, Severity};
+use crate::model::{Confidence, Finding, Layer, Region, Severity};
 use crate::rules::{Rule, RuleSet};
 
 /// The name of the directory that URIs count from; the upload puts the checkout in its place.
@@ -179,7 +179,7 @@ impl Results<'_> {
         if !finding.origin.members.is_empty() {
             sentence.push_str(&format!(" It stands inside the archive, at {}.", self.veil.text(&finding.origin.display())));
         }
-        if let Place::Object { commit: Some(commit), .. } = &finding.origin.place {
+        if let Some(commit) = finding.origin.place.commit() {
             sentence.push_str(&format!(" It came with commit {}.", commit.id));
         }
         if places > 1 {
@@ -189,13 +189,10 @@ impl Results<'_> {
     }
 
     fn properties(&self, finding: &Finding, places: usize) -> types::PropertyBag {
-        let (object, commit) = match &finding.origin.place {
-            // The author is personal data that an alert does not need; the commit leads to it.
-            Place::Object { id, commit } => {
-                (json!(id), commit.as_ref().map_or(Value::Null, |commit| json!({"id": commit.id, "date": commit.date})))
-            }
-            Place::File | Place::Staged { .. } | Place::Stdin => (Value::Null, Value::Null),
-        };
+        let place = &finding.origin.place;
+        // The author is personal data that an alert does not need; the commit leads to it.
+        let commit = place.commit().map_or(Value::Null, |commit| json!({"id": commit.id, "date": commit.date}));
+        let object = place.object().map_or(Value::Null, |id| json!(id));
         let members: Vec<String> =
             finding.origin.members.iter().map(|member| String::from_utf8_lossy(&self.veil.bytes(member)).into_owned()).collect();
         let inner = if members.is_empty() { Value::Null } else { json!(finding.region) };
