@@ -70,10 +70,7 @@ pub fn resolve_commit(repository: &Repository, objects: &Objects, name: &str) ->
     match objects.peel(id, &mut Vec::new()) {
         Ok((commit, Kind::Commit)) => Ok(commit),
         Ok((_, kind)) => Err(RevisionError::Unfit { name: name.to_owned(), why: format!("a {kind}, not a commit") }),
-        Err(error) => Err(RevisionError::Unfit {
-            name: name.to_owned(),
-            why: format!("{error}; fetch it first (in CI: fetch-depth: 0)"),
-        }),
+        Err(error) => Err(RevisionError::Unfit { name: name.to_owned(), why: format!("{error}; fetch it first (in CI: fetch-depth: 0)") }),
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Entry<'a> {
     stage: Option<u8>,
     commit: Option<CommitEntry<'a>>,
     object: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<StandingEntry>,
     fingerprint: &'a str,
     credential: u32,
     suppression: Option<SuppressionEntry>,
@@ -64,6 +66,13 @@ struct CommitEntry<'a> {
     id: &'a str,
     author: String,
     date: &'a str,
+}
+
+#[derive(Serialize)]
+struct StandingEntry {
+    path: String,
+    line: Option<u32>,
+    column: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -131,6 +140,11 @@ impl<'a> Entry<'a> {
             stage: if let Place::Staged { stage } = finding.origin.place { Some(stage) } else { None },
             commit: commit.map(|commit| CommitEntry { id: &commit.id, author: veil.text(&commit.author), date: &commit.date }),
             object,
+            standing: finding.standing.as_ref().map(|standing| StandingEntry {
+                path: String::from_utf8_lossy(&veil.bytes(&standing.path)).into_owned(),
+                line: standing.region.map(|region| region.start.line),
+                column: standing.region.map(|region| region.start.column),
+            }),
             fingerprint: &finding.fingerprint,
             credential: finding.credential,
             suppression: finding.suppression.as_ref().map(|suppression| SuppressionEntry {

@@ -3,10 +3,12 @@
 use std::cmp::Reverse;
 use std::io;
 
+use bstr::{BStr, ByteSlice};
+
 use super::advice::next_step;
 use super::veil::Veil;
 use super::wording::{calm, count};
-use crate::model::{Finding, GapKind, Outcome, Place, Severity};
+use crate::model::{Finding, GapKind, Outcome, Place, Region, Severity, Standing};
 use crate::rules::RuleSet;
 
 /// GitHub shows no more of each level from one step.
@@ -62,19 +64,26 @@ fn place(finding: &Finding, veil: &Veil) -> String {
 
 /// The properties that lead to a line of a file in the checkout, with the comma after them.
 fn at(finding: &Finding, veil: &Veil) -> String {
-    if !matches!(finding.origin.place, Place::File | Place::Staged { .. }) {
-        return String::new();
-    }
-    let file = format!("file={},", property(&String::from_utf8_lossy(&veil.bytes(&finding.origin.path))));
+    let Some((path, region)) = spot(finding) else { return String::new() };
+    let file = format!("file={},", property(&String::from_utf8_lossy(&veil.bytes(path))));
     if !finding.origin.members.is_empty() {
         return file;
     }
-    let (start, end) = (finding.region.start, finding.region.end);
+    let (start, end) = (region.start, region.end);
     // Columns count only within one line, and the last one belongs to the annotation.
     if start.line == end.line {
         format!("{file}line={},col={},endColumn={},", start.line, start.column, end.column.saturating_sub(1).max(start.column))
     } else {
         format!("{file}line={},endLine={},", start.line, end.line)
+    }
+}
+
+/// The file of the checkout, and the place in it, that hold the secret.
+fn spot(finding: &Finding) -> Option<(&BStr, Region)> {
+    match (&finding.origin.place, &finding.standing) {
+        (Place::File | Place::Staged { .. }, _) => Some((finding.origin.path.as_bstr(), finding.region)),
+        (_, Some(Standing { path, region: Some(region) })) => Some((path.as_bstr(), *region)),
+        _ => None,
     }
 }
 

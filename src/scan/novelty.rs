@@ -51,21 +51,17 @@ pub(crate) fn keep_new(plan: &Plan, range: &Range, findings: &mut Vec<Finding>) 
     findings.retain_mut(|finding| {
         let relatives = &relatives[&finding.origin];
         let of = |id: &ObjectId| held.get(&(finding.origin.path.clone(), id.to_string())).map_or(&[][..], Vec::as_slice);
-        let is_old = relatives
-            .before
-            .iter()
-            .flat_map(of)
-            .any(|(secret, is_open, _, _)| *secret == finding.secret && *is_open == finding.is_open());
-        let same = |(secret, _, region, members): &Held| {
-            (*secret == finding.secret && *members == finding.origin.members).then_some(*region)
-        };
+        let is_old =
+            relatives.before.iter().flat_map(of).any(|(secret, is_open, _, _)| *secret == finding.secret && *is_open == finding.is_open());
+        let same =
+            |(secret, _, region, members): &Held| (*secret == finding.secret && *members == finding.origin.members).then_some(*region);
         let own = finding.origin.place.object();
-        let region = relatives.at_tip.as_ref().and_then(|id| {
-            if own == Some(id.to_string().as_str()) { Some(finding.region) } else { of(id).iter().find_map(same) }
-        });
+        let region = relatives
+            .at_tip
+            .as_ref()
+            .and_then(|id| if own == Some(id.to_string().as_str()) { Some(finding.region) } else { of(id).iter().find_map(same) });
         let nearest = || relatives.nearest.clone().map(|path| Standing { path, region: None });
-        finding.standing =
-            region.map(|region| Standing { path: finding.origin.path.clone(), region: Some(region) }).or_else(nearest);
+        finding.standing = region.map(|region| Standing { path: finding.origin.path.clone(), region: Some(region) }).or_else(nearest);
         !is_old
     });
     Ok(())

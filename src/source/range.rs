@@ -96,9 +96,8 @@ impl Range {
     /// When the directory belongs to no repository, or a revision is not in it. What cannot be read is in the coverage of the visit.
     pub fn read(options: &RangeOptions) -> Result<Self, SourceError> {
         let repository = Repository::discover(&options.dir, &options.environment)?;
-        let objects = Objects::open(&repository)
-            .map_err(|problem| SourceError::Io { path: repository.objects.clone(), problem })?
-            .for_sweep();
+        let objects =
+            Objects::open(&repository).map_err(|problem| SourceError::Io { path: repository.objects.clone(), problem })?.for_sweep();
         let shallow = shallow(&repository);
         let ends = Ends::of(&repository, &objects, &options.wanted)?;
         let Walked { mut commits, cut, failed } = reachable(&objects, &shallow, &ends.commits, &ends.excluded);
@@ -149,7 +148,7 @@ impl Range {
         let mut relatives = Relatives::default();
         let mut comparison = Comparison::new(&self.blobs.objects);
         let path = origin.path.as_bstr();
-        if let Some(tip) = self.tip.filter(|_| !path.is_empty()) {
+        if let Some(tip) = self.tip {
             relatives.at_tip = comparison.file_at(tip, path);
             relatives.nearest = comparison.nearest(tip, path);
         }

@@ -9,7 +9,7 @@ use super::super::advice;
 use super::super::entry::place_name;
 use super::super::veil::Veil;
 use super::uri;
-use crate::model::{Confidence, Finding, Layer, Region, Severity};
+use crate::model::{Confidence, Finding, Layer, Origin, Place, Region, Severity};
 use crate::rules::{Rule, RuleSet};
 
 /// The name of the directory that URIs count from; the upload puts the checkout in its place.
@@ -111,11 +111,26 @@ fn region(region: Region) -> types::Region {
     types::Region::builder().start_line(line).start_column(column).end_line(end_line).end_column(i64::from(end.column).max(least)).build()
 }
 
-/// Where a finding stands: the file, or the archive that holds the file.
+/// Where a finding was found: the file, or the archive that holds the file.
 fn location(finding: &Finding, veil: &Veil) -> types::Location {
-    // Lines of a member mean nothing in the archive around it.
-    let place = if finding.origin.members.is_empty() { finding.region } else { Region::default() };
-    let file = types::ArtifactLocation::builder().uri(uri::of(&finding.origin, veil)).uri_base_id(ROOT).build();
+    // Lines of a member mean nothing in the archive around it, and a message is no file.
+    let is_line = finding.origin.members.is_empty() && !matches!(finding.origin.place, Place::Message { .. } | Place::Name { .. });
+    at(uri::of(&finding.origin, veil), if is_line { finding.region } else { Region::default() })
+}
+
+/// Where a person can look at it: in a history the file at its end, for a forge shows no other.
+fn shown(finding: &Finding, veil: &Veil) -> types::Location {
+    match &finding.standing {
+        Some(standing) => {
+            let region = standing.region.filter(|_| finding.origin.members.is_empty());
+            at(uri::of(&Origin::file(standing.path.clone()), veil), region.unwrap_or_default())
+        }
+        None => location(finding, veil),
+    }
+}
+
+fn at(uri: String, place: Region) -> types::Location {
+    let file = types::ArtifactLocation::builder().uri(uri).uri_base_id(ROOT).build();
     let physical = types::PhysicalLocation::builder().artifact_location(file).region(region(place)).build();
     types::Location::builder().physical_location(physical).build()
 }
@@ -134,12 +149,15 @@ impl Results<'_> {
         if let Some(hash) = hash {
             fingerprints.insert("primaryLocationLineHash".to_owned(), hash.to_owned());
         }
+        // Where it was found, when that is not where it is shown.
+        let own = finding.standing.as_ref().is_some_and(|standing| standing.path != finding.origin.path || standing.region.is_none());
+        let found = own.then(|| (location(finding, self.veil), self.origin(finding)));
+        let others = others.iter().map(|other| (location(other, self.veil), format!("The same credential: {}.", self.origin(other))));
         let related: Vec<types::Location> = (1..)
-            .zip(others.iter().take(MOST_RELATED))
-            .map(|(id, other)| {
-                let mut location = location(other, self.veil);
+            .zip(found.into_iter().chain(others).take(MOST_RELATED))
+            .map(|(id, (mut location, text))| {
                 location.id = Some(id);
-                location.message = Some(message("The same credential stands here too."));
+                location.message = Some(message(&text));
                 location
             })
             .collect();
@@ -148,7 +166,7 @@ impl Results<'_> {
             .rule_index(i64::try_from(index).unwrap_or(-1))
             .level(if finding.confidence == Confidence::Low { types::ResultLevel::Note } else { level(finding.severity) })
             .message(message(&self.sentence(finding, rule, places)))
-            .locations(vec![location(finding, self.veil)])
+            .locations(vec![shown(finding, self.veil)])
             .partial_fingerprints(fingerprints)
             .properties(self.properties(finding, places))
             .build();
@@ -163,6 +181,16 @@ impl Results<'_> {
             vec![entry]
         });
         result
+    }
+
+    /// Where it was found, in words.
+    fn origin(&self, finding: &Finding) -> String {
+        let path = self.veil.text(&finding.origin.display());
+        let line = finding.region.start.line;
+        match finding.origin.place.commit() {
+            Some(commit) => format!("{path}, line {line}, in commit {}", commit.id),
+            None => format!("{path}, line {line}"),
+        }
     }
 
     /// What an alert says, in one sentence or two.
@@ -181,6 +209,11 @@ impl Results<'_> {
         }
         if let Some(commit) = finding.origin.place.commit() {
             sentence.push_str(&format!(" It came with commit {}.", commit.id));
+        }
+        let is_gone = finding.standing.as_ref().is_some_and(|standing| standing.region.is_none());
+        if is_gone && matches!(finding.origin.place, Place::Object { .. }) {
+            let place = self.veil.text(&finding.origin.display());
+            sentence.push_str(&format!(" It stood in {place} and does not any more; the history keeps it."));
         }
         if places > 1 {
             sentence.push_str(&format!(" The same credential stands at {places} places."));
@@ -210,6 +243,8 @@ impl Results<'_> {
                 ("layers", listed(layers.is_empty(), json!(layers))),
                 ("members", listed(members.is_empty(), json!(members))),
                 ("memberRegion", inner),
+                ("path", if finding.standing.is_some() { json!(self.veil.text(&finding.origin.display())) } else { Value::Null }),
+                ("line", if finding.standing.is_some() { json!(finding.region.start.line) } else { Value::Null }),
                 ("object", object),
                 ("commit", commit),
             ],
