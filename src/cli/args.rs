@@ -204,6 +204,9 @@ pub(super) struct Git {
     /// What a received push brings; git's hook pre-receive gives the lines on standard input
     #[arg(long, group = "part", conflicts_with_all = ["staged", "unstaged"])]
     pub(super) pre_receive: bool,
+    /// Of a whole repository, leave the files of the work tree out (those that were committed are read as objects)
+    #[arg(long)]
+    pub(super) no_worktree: bool,
     /// Let what a shallow or partial clone has not fetched be out of scope, not a reason for exit code 3
     #[arg(long)]
     pub(super) allow_missing: bool,

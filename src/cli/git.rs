@@ -2,15 +2,18 @@
 
 use std::env;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
 use super::args::{Common, Git, Look};
 use super::job::Job;
 use super::{moment, plan};
-use keyfuse::git::Environment;
-use keyfuse::source::{HistoryOptions, Range, RangeOptions, RefUpdate, Remote, Staged, StagedOptions, Target, UnstagedOptions, Wanted};
+use keyfuse::git::{Environment, Repository};
+use keyfuse::source::{
+    ArchiveLimits, GitFilesOptions, HistoryOptions, Range, RangeOptions, RefUpdate, Remote, Staged, StagedOptions, Target, UnstagedOptions,
+    Wanted,
+};
 
 /// Which part of a repository.
 #[derive(Clone, Debug)]
@@ -25,6 +28,21 @@ pub(super) enum Part {
     Unstaged,
 }
 
+/// How much of a part.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope {
+    /// Whether what was not fetched is out of scope.
+    pub(super) allow_missing: bool,
+    /// Whether a whole repository's work tree belongs to it.
+    pub(super) work_tree: bool,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self { allow_missing: false, work_tree: true }
+    }
+}
+
 /// What the command asks for.
 pub(super) fn job(command: &Git, common: &Common) -> anyhow::Result<Job> {
     refuse_log_options(command.log_opts.as_deref())?;
@@ -33,7 +51,8 @@ pub(super) fn job(command: &Git, common: &Common) -> anyhow::Result<Job> {
         (false, true) => Part::Unstaged,
         (false, false) => wanted(command)?.map_or(Part::History, Part::Range),
     };
-    repository(&command.repository, part, command.allow_missing, &command.look, common)
+    let scope = Scope { allow_missing: command.allow_missing, work_tree: !command.no_worktree };
+    repository(&command.repository, part, scope, &command.look, common)
 }
 
 /// The commits that the flags ask for, if they ask for some.
@@ -80,22 +99,38 @@ fn pushed_by_pre_commit(variable: impl Fn(&str) -> Option<String>) -> Option<Wan
 }
 
 /// A part of the repository at `path`.
-pub(super) fn repository(path: &Path, part: Part, allow_missing: bool, look: &Look, common: &Common) -> anyhow::Result<Job> {
+pub(super) fn repository(path: &Path, part: Part, scope: Scope, look: &Look, common: &Common) -> anyhow::Result<Job> {
     let settings = plan::settings(path, common)?;
     let (dir, archives, threads) = (path.to_owned(), plan::archives(look, &settings), common.threads);
     // Git tells its hooks where the repository is; a repository that the user names is another matter.
     let environment = if path == Path::new(".") { Environment::from_vars(env::vars_os()) } else { Environment::default() };
     let root = plan::top_of(path).filter(|_| matches!(part, Part::Unstaged));
     let (target, name) = match part {
-        Part::History => (Target::History(HistoryOptions { dir, environment, archives, threads }), "git-history"),
+        Part::History => (whole(dir, environment, scope, archives, threads)?, "git-history"),
         Part::Range(wanted) => {
-            let range = Range::read(&RangeOptions { dir, environment, wanted, allow_missing, archives, threads })?;
+            let range = Range::read(&RangeOptions { dir, environment, wanted, allow_missing: scope.allow_missing, archives, threads })?;
             (Target::Range(Box::new(range)), "git-range")
         }
         Part::Staged => (Target::Staged(Staged::read(&StagedOptions { dir, environment, archives, threads })?), "git-staged"),
         Part::Unstaged => (Target::Unstaged(UnstagedOptions { dir, environment, archives, threads }), "git-unstaged"),
     };
     Ok(Job { target, name, settings, root })
+}
+
+/// All that a repository holds: its objects and those of its submodules, what stands beside them, and its work tree.
+fn whole(dir: PathBuf, environment: Environment, scope: Scope, archives: ArchiveLimits, threads: usize) -> anyhow::Result<Target> {
+    let repository = Repository::discover(&dir, &environment)?;
+    let part = |dir: PathBuf, environment: Environment, work_tree: bool| {
+        let (archives, limits) = (archives.clone(), archives.clone());
+        let files = GitFilesOptions { dir: dir.clone(), environment: environment.clone(), work_tree, archives: limits, threads };
+        [Target::History(HistoryOptions { dir, environment, archives, threads }), Target::GitFiles(files)]
+    };
+    let mut parts = Vec::from(part(dir, environment, scope.work_tree));
+    for (directory, place) in repository.submodules() {
+        let [objects, files] = part(directory, Environment::default(), false);
+        parts.extend([Target::Under(place, Box::new(objects)), files]);
+    }
+    Ok(Target::Together(parts))
 }
 
 /// Options of `git log` choose commits, and objects are read without them.

@@ -27,6 +27,9 @@ pub enum RevisionError {
         /// What is wrong.
         why: String,
     },
+    /// No name can be looked up, for the refs are stored in a way that is not read.
+    #[error("{0}")]
+    Refs(String),
 }
 
 /// Where git looks for a short name, in its order (gitrevisions(7)).
@@ -92,6 +95,7 @@ fn named(repository: &Repository, objects: &Objects, base: &str) -> Result<Optio
             Ok(None) => {}
             // What cannot be a ref's name is none; what is one and broken is told.
             Err(RefError::Broken { .. }) if full.contains("..") || full.contains(' ') => {}
+            Err(error @ RefError::Format(_)) => return Err(RevisionError::Refs(error.to_string())),
             Err(error) => return Err(RevisionError::Unfit { name: base.to_owned(), why: error.to_string() }),
         }
     }

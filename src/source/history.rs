@@ -9,8 +9,9 @@ use bstr::BString;
 use crate::git::{CommitText, Environment, Kind, ObjectId, Objects, Repository, TagText, parents_first, shallow, tips};
 use crate::model::{Commit, Coverage, Origin, Place};
 
+use super::blobs::{Blobs, Part};
 use super::reader::Reader;
-use super::{ArchiveLimits, Progress, SourceError, Visitor, threads};
+use super::{ArchiveLimits, Progress, SourceError, Visitor, blobs, threads};
 
 /// Which repository to read.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +48,18 @@ pub(super) fn visit(options: &HistoryOptions, visitor: &dyn Visitor, progress: &
     progress.total(0, ids.len() as u64);
     let provenance = Provenance::gather(&repository, &objects, &known, &mut coverage);
     drop(known);
+    let names = provenance.names.iter().map(|(path, commit)| {
+        let place = Place::Name { commit: Some((**commit).clone()).filter(|commit| !commit.id.is_empty()) };
+        (Origin { path: path.clone(), members: Vec::new(), place }, Part::Text(path.clone()))
+    });
+    let names = Blobs {
+        objects: objects.clone(),
+        jobs: names.collect(),
+        archives: options.archives.clone(),
+        threads: options.threads,
+        allow_missing: false,
+    };
+    coverage.merge(blobs::visit(&names, visitor, &super::Silent));
     coverage.merge(threads::for_each(
         &ids,
         options.threads,
@@ -94,7 +107,12 @@ fn object(id: &ObjectId, objects: &Objects, buffer: &mut Vec<u8>, provenance: &P
 struct Provenance {
     blobs: HashMap<ObjectId, (BString, Arc<Commit>)>,
     commits: HashMap<ObjectId, Arc<Commit>>,
+    /// A path for every name that a tree gives to something, with the first commit that did.
+    names: Vec<Named>,
 }
+
+/// A path, and the commit that brought it.
+type Named = (BString, Arc<Commit>);
 
 impl Provenance {
     /// Walks all that the refs and reflogs name, parents before children and older commits before younger ones.
@@ -117,7 +135,8 @@ impl Provenance {
             let why = format!("a shallow clone: what came before {} of its commits was not fetched", cut.len());
             coverage.unread("the history", why);
         }
-        let mut walk = TreeWalk { objects, seen: HashSet::new(), buffer: Vec::new(), missing: Vec::new() };
+        let mut walk =
+            TreeWalk { objects, seen: HashSet::new(), buffer: Vec::new(), missing: Vec::new(), known: HashSet::new(), names: Vec::new() };
         let (commits, roots) = collect(objects, tips, &cut, &mut walk.missing);
         for (id, commit) in parents_first(commits) {
             let facts = Arc::new(commit.facts(&id));
@@ -134,6 +153,7 @@ impl Provenance {
         for (id, (path, _)) in provenance.blobs.iter().filter(|(id, _)| !known.contains(*id)) {
             walk.missing.push(format!("object {id} is missing, the content of {}", Origin::file(path.clone()).display()));
         }
+        provenance.names = walk.names;
         report_missing(repository, walk.missing, coverage);
         provenance
     }
@@ -203,6 +223,8 @@ struct TreeWalk<'o> {
     seen: HashSet<ObjectId>,
     buffer: Vec<u8>,
     missing: Vec<String>,
+    known: HashSet<BString>,
+    names: Vec<Named>,
 }
 
 impl TreeWalk<'_> {
@@ -219,9 +241,10 @@ impl TreeWalk<'_> {
                     continue;
                 }
             };
-            for entry in entries.into_iter().filter(|entry| !entry.is_submodule) {
+            for entry in entries {
                 let is_new = if entry.is_tree { !self.seen.contains(&entry.id) } else { !blobs.contains_key(&entry.id) };
-                if !is_new {
+                let is_new_name = !self.known.contains(&entry.name);
+                if !is_new && !is_new_name {
                     continue;
                 }
                 let mut inner = path.clone();
@@ -229,6 +252,13 @@ impl TreeWalk<'_> {
                     inner.push(b'/');
                 }
                 inner.extend_from_slice(&entry.name);
+                if is_new_name {
+                    self.known.insert(entry.name);
+                    self.names.push((inner.clone(), commit.clone()));
+                }
+                if !is_new || entry.is_submodule {
+                    continue;
+                }
                 if entry.is_tree {
                     todo.push((entry.id, inner));
                 } else {

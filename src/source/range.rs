@@ -3,54 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BString, ByteSlice};
 
-use crate::git::{
-    CommitText, Comparison, Environment, Kind, ObjectId, Objects, Repository, RevisionError, TagText, Walked, head, reachable, references,
-    resolve_commit, resolve_object, shallow,
-};
+use crate::git::{CommitText, Comparison, Environment, ObjectId, Objects, Repository, RevisionError, Walked, head, reachable, shallow};
 use crate::model::{Commit, Coverage, Origin, Place};
 
 use super::blobs::{Blobs, Part, unread};
-use super::ref_update::RefUpdate;
+use super::range_ends::{Ends, Wanted};
 use super::{ArchiveLimits, Progress, SourceError, Visitor, blobs};
 
 /// Files that a commit took away and that may have become another: more are not compared.
 const MOST_MOVED: usize = 100;
-
-/// Which commits.
-#[derive(Clone, Debug)]
-pub enum Wanted {
-    /// Those that `to` reaches and `from` does not (`A..B`; the same for a pull request, `A...B`).
-    Between {
-        /// A revision; none excludes nothing.
-        from: Option<String>,
-        /// A revision.
-        to: String,
-        /// What the remote-tracking refs reach is not wanted either.
-        pushed: Option<Remote>,
-    },
-    /// Those committed at that second since 1970 or later, that any ref or HEAD reaches.
-    Since(i64),
-    /// What a push would bring to a remote.
-    Push {
-        /// The refs that would move.
-        updates: Vec<RefUpdate>,
-        /// The remote that is pushed to.
-        remote: Remote,
-    },
-    /// What a push brings here: all that no ref reaches yet.
-    Receive(Vec<RefUpdate>),
-}
-
-/// Whose remote-tracking refs tell what was pushed before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remote {
-    /// Those of every remote.
-    Any,
-    /// Those of the remote of that name.
-    Named(String),
-}
 
 /// Which repository to read, and of it which commits.
 #[derive(Clone, Debug)]
@@ -99,12 +62,19 @@ impl Range {
         let objects =
             Objects::open(&repository).map_err(|problem| SourceError::Io { path: repository.objects.clone(), problem })?.for_sweep();
         let shallow = shallow(&repository);
-        let ends = Ends::of(&repository, &objects, &options.wanted)?;
+        let mut coverage = Coverage::default();
+        let ends = match Ends::of(&repository, &objects, &options.wanted) {
+            // The request is right, keyfuse is not up to it.
+            Err(SourceError::Revision(RevisionError::Refs(why))) => {
+                coverage.unread("the range", why);
+                Ends::default()
+            }
+            ends => ends?,
+        };
         let Walked { mut commits, cut, failed } = reachable(&objects, &shallow, &ends.commits, &ends.excluded);
         if let Wanted::Since(second) = options.wanted {
             commits.retain(|(_, commit)| commit.committed >= second);
         }
-        let mut coverage = Coverage::default();
         ends.broken.into_iter().for_each(|why| coverage.unread("a ref", why));
         for error in failed {
             unread(&mut coverage, "the range".to_owned(), &error, options.allow_missing);
@@ -179,118 +149,6 @@ pub(super) fn visit(range: &Range, visitor: &dyn Visitor, progress: &dyn Progres
     let mut coverage = range.coverage.clone();
     coverage.merge(blobs::visit(&range.blobs, visitor, progress));
     coverage
-}
-
-/// Where a range begins and ends.
-#[derive(Default)]
-struct Ends {
-    commits: Vec<ObjectId>,
-    excluded: Vec<ObjectId>,
-    /// What new tags name besides commits.
-    trees: Vec<ObjectId>,
-    blobs: Vec<ObjectId>,
-    /// What new tags say.
-    texts: Vec<(Origin, Part)>,
-    broken: Vec<String>,
-}
-
-impl Ends {
-    fn of(repository: &Repository, objects: &Objects, wanted: &Wanted) -> Result<Self, SourceError> {
-        let mut ends = Self::default();
-        match wanted {
-            Wanted::Between { from, to, pushed } => {
-                ends.tip(objects, resolve_object(repository, objects, to)?)?;
-                if let Some(from) = from {
-                    ends.excluded.push(resolve_commit(repository, objects, from)?);
-                }
-                if let Some(remote) = pushed {
-                    ends.exclude_refs(repository, objects, |name| remote.holds(name));
-                }
-            }
-            Wanted::Since(_) => {
-                let (found, broken) = references(repository).map_err(|error| unfit(repository, &error))?;
-                ends.broken.extend(broken.iter().map(ToString::to_string));
-                for tip in found.into_iter().map(|found| found.id).chain(head(repository).ok().flatten()) {
-                    if let Ok((commit, Kind::Commit)) = objects.peel(tip, &mut Vec::new()) {
-                        ends.commits.push(commit);
-                    }
-                }
-            }
-            Wanted::Push { updates, remote } => {
-                ends.updates(objects, updates)?;
-                ends.exclude_refs(repository, objects, |name| remote.holds(name));
-            }
-            Wanted::Receive(updates) => {
-                ends.updates(objects, updates)?;
-                ends.exclude_refs(repository, objects, |_| true);
-            }
-        }
-        Ok(ends)
-    }
-
-    /// Follows annotated tags from `id`, and takes what they say and where they lead.
-    fn tip(&mut self, objects: &Objects, mut id: ObjectId) -> Result<(), SourceError> {
-        let named = id;
-        let failed = |error: crate::git::ObjectError| {
-            SourceError::Revision(RevisionError::Unfit { name: named.to_string(), why: error.to_string() })
-        };
-        let mut buffer = Vec::new();
-        let (end, kind) = objects.peel(id, &mut buffer).map_err(failed)?;
-        while id != end {
-            objects.read(&id, &mut buffer).map_err(failed)?;
-            let Some(tag) = TagText::parse(&buffer, objects.hash()) else { break };
-            let place = Place::Message { id: id.to_string(), commit: None };
-            self.texts.push((Origin { path: BString::default(), members: Vec::new(), place }, Part::Text(tag.message)));
-            id = tag.target;
-        }
-        match kind {
-            Kind::Commit => self.commits.push(end),
-            Kind::Tree => self.trees.push(end),
-            Kind::Blob | Kind::Tag => self.blobs.push(end),
-        }
-        Ok(())
-    }
-
-    fn updates(&mut self, objects: &Objects, updates: &[RefUpdate]) -> Result<(), SourceError> {
-        for update in updates.iter().filter(|update| !RefUpdate::is_nothing(&update.new)) {
-            let id = ObjectId::from_hex(update.new.as_bytes()).map_err(|_| RevisionError::Unknown(update.new.clone()))?;
-            self.tip(objects, id)?;
-            // What a force push replaces may never have been fetched; then it excludes nothing.
-            let old = ObjectId::from_hex(update.old.as_bytes()).ok().filter(|old| !old.is_null());
-            if let Some(Ok((old, Kind::Commit))) = old.map(|old| objects.peel(old, &mut Vec::new())) {
-                self.excluded.push(old);
-            }
-        }
-        Ok(())
-    }
-
-    fn exclude_refs(&mut self, repository: &Repository, objects: &Objects, is_one: impl Fn(&BStr) -> bool) {
-        // Refs that cannot be read exclude nothing: more is scanned then, not less.
-        let Ok((found, _)) = references(repository) else { return };
-        let mut buffer = Vec::new();
-        for reference in found.into_iter().filter(|reference| is_one(reference.name.as_bstr())) {
-            if let Ok((commit, Kind::Commit)) = objects.peel(reference.id, &mut buffer) {
-                self.excluded.push(commit);
-            }
-        }
-        self.excluded.sort_unstable();
-        self.excluded.dedup();
-    }
-}
-
-impl Remote {
-    /// Whether a ref is one of its remote-tracking refs.
-    fn holds(&self, name: &BStr) -> bool {
-        let Some(rest) = name.strip_prefix(b"refs/remotes/") else { return false };
-        match self {
-            Self::Any => true,
-            Self::Named(remote) => rest.strip_prefix(remote.as_bytes()).is_some_and(|rest| rest.starts_with(b"/")),
-        }
-    }
-}
-
-fn unfit(repository: &Repository, error: &dyn std::fmt::Display) -> SourceError {
-    SourceError::Revision(RevisionError::Unfit { name: repository.common_dir.display().to_string(), why: error.to_string() })
 }
 
 /// Trees of commits that were met, so that none is read twice.

@@ -63,3 +63,25 @@ fn a_damaged_tree_is_named_and_the_rest_is_looked_at() {
     assert_eq!((told.code, told.paths()), (Some(1), vec!["b/new.env"]), "{told:?}");
     assert!(told.unread().iter().any(|gap| gap.contains(&tree) && gap.starts_with("a/")), "{told:?}");
 }
+
+#[test]
+fn refs_in_a_format_that_is_not_read_make_the_run_incomplete() {
+    let scratch = Scratch::with(&["--ref-format=reftable"]);
+    scratch.commit("one");
+    let head = scratch.commit("two");
+    for arguments in [&["--range", "main~1..main"][..], &["--since", "2020-01-01"]] {
+        let told = git(&scratch.root, arguments, "", &[]);
+        assert!(told.code == Some(3) && told.unread()[0].contains("reftable"), "{told:?}");
+    }
+    // Full ids need no refs.
+    assert_eq!(range(&scratch.root, &format!("{head}..{head}")).code, Some(0));
+}
+
+#[test]
+fn a_repository_of_the_longer_ids_has_ranges_too() {
+    let scratch = Scratch::with(&["--object-format=sha256"]);
+    scratch.commit("one");
+    scratch.write("new.env", secret("new"));
+    scratch.commit("two");
+    assert_eq!(range(&scratch.root, "HEAD~1..HEAD").paths(), ["new.env"]);
+}
