@@ -17,6 +17,8 @@ mod accuracy;
 mod agree;
 // Trees, the index, history, archives, a home: read as git and tar made them.
 mod source;
+// Ranges of commits: as named, as pushed, as received, with parts that are missing.
+mod ranges;
 // Every place of a history, with the program itself.
 mod places;
 
