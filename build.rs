@@ -19,6 +19,8 @@ mod rules {
     pub mod pattern;
     #[path = "../src/rules/rule.rs"]
     pub mod rule;
+    #[path = "../src/rules/shape.rs"]
+    pub mod shape;
 }
 
 fn main() {

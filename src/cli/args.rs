@@ -22,7 +22,8 @@ Examples:
 
 /// Finds secrets in working trees, staged changes, dotfiles and git history, and says why it believes them.
 ///
-/// keyfuse runs no program and opens no connection, whatever stands in what it scans. Reports never hold a secret.
+/// keyfuse runs no program, whatever stands in what it scans, and opens no connection unless --probe asks it to. Reports never hold a
+/// secret.
 #[derive(Debug, Parser)]
 #[command(name = "keyfuse", version, arg_required_else_help = true, max_term_width = 120, after_help = TABLE)]
 #[command(after_long_help = ending(), disable_help_subcommand = true)]
@@ -150,6 +151,11 @@ pub(super) struct Look {
     /// Do not let comments such as `gitleaks:allow` silence findings (for CI on contributions)
     #[arg(long, alias = "ignore-gitleaks-allow")]
     pub(super) no_inline_allow: bool,
+    /// Ask the issuers whether what was found still lives: read-only, opens connections (docs/probes.md); `plan` only tells what would
+    /// be sent where
+    #[cfg(feature = "respond")]
+    #[arg(long, value_name = "plan", num_args = 0..=1, require_equals = true, default_missing_value = "ask", value_enum, hide_possible_values = true)]
+    pub(super) probe: Option<Probe>,
     /// Show the suppressed findings too
     #[arg(long)]
     pub(super) list_suppressed: bool,
@@ -415,6 +421,16 @@ pub(super) enum When {
     Auto,
     /// Never
     Never,
+}
+
+/// What `--probe` does.
+#[cfg(feature = "respond")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Probe {
+    /// Ask
+    Ask,
+    /// Tell what would be asked
+    Plan,
 }
 
 /// How to list rules.

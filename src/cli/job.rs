@@ -36,6 +36,8 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
         bail!("--reveal shows secrets only in the human report and only on a terminal; leave it out");
     }
     let (plan, category) = (plan::plan(job.target, &job.settings, look)?, format!("keyfuse-{}/", job.name));
+    #[cfg(feature = "respond")]
+    let probing = look.probe.map(|probe| super::probe::Probing::prepare(mode(probe), &plan.rules)).transpose()?;
     // Before the work, so that no scan is in vain.
     #[cfg(feature = "respond")]
     let handing = super::handoff::Handing::prepare(look)?;
@@ -47,8 +49,16 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
     };
     watch.finish();
     outcome.warnings.extend(job.settings.warnings);
+    #[cfg(feature = "respond")]
+    if let Some(probing) = &probing {
+        probing.run(&mut outcome, &plan.rules);
+    }
     #[cfg_attr(not(feature = "respond"), expect(unused_mut, reason = "nothing that follows a scan changes it"))]
     let mut verdict = exit::verdict(&outcome, look.exit_code);
+    #[cfg(feature = "respond")]
+    if probing.as_ref().is_some_and(|probing| probing.is_open(&outcome)) {
+        verdict.conditions.push("unconfirmed");
+    }
     #[cfg(feature = "respond")]
     if let Some(handing) = &handing {
         handing.run(&outcome, &plan.rules, job.root.as_deref()).add_to(&mut verdict);
@@ -69,6 +79,15 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
         revision: plan::revision(),
     };
     Ok(if outputs.write(&outcome, &plan.rules, &options) { options.verdict.exit_code } else { exit::USAGE })
+}
+
+/// What is to be done with what was found.
+#[cfg(feature = "respond")]
+fn mode(probe: super::args::Probe) -> scan::Mode {
+    match probe {
+        super::args::Probe::Ask => scan::Mode::Ask,
+        super::args::Probe::Plan => scan::Mode::Plan,
+    }
 }
 
 /// The outcome of a scan that panicked as a whole: nothing is known, and that is said.

@@ -28,6 +28,8 @@ mod outbox;
 mod output;
 mod plan;
 #[cfg(feature = "respond")]
+mod probe;
+#[cfg(feature = "respond")]
 mod receive;
 mod report_file;
 mod rules;

@@ -109,11 +109,18 @@ impl ConfigFile {
     /// # Errors
     /// [`ConfigError::Syntax`] when a rule holds an unknown key or lacks one.
     pub fn rules(&self, name: &str, text: &str) -> Result<Vec<(usize, RuleFile)>, ConfigError> {
-        self.rule.iter().map(|table| self.one_rule(name, text, table)).collect()
+        // Rules stand one after the other, so that the lines are counted once.
+        let (mut first, mut counted) = (1, 0);
+        let rule = |table: &Spanned<toml::Table>| {
+            let start = table.span().start;
+            first += text.get(counted..start).map_or(0, |passed| memchr::memchr_iter(b'\n', passed.as_bytes()).count());
+            counted = counted.max(start);
+            self.one_rule(name, text, first, table)
+        };
+        self.rule.iter().map(rule).collect()
     }
 
-    fn one_rule(&self, name: &str, text: &str, table: &Spanned<toml::Table>) -> Result<(usize, RuleFile), ConfigError> {
-        let first = line_of(text, table.span().start);
+    fn one_rule(&self, name: &str, text: &str, first: usize, table: &Spanned<toml::Table>) -> Result<(usize, RuleFile), ConfigError> {
         let mut entry = table.get_ref().clone();
         let id = entry.get("id").and_then(toml::Value::as_str).unwrap_or("without `id`").to_owned();
         let complain =

@@ -1,5 +1,6 @@
 //! The configuration as meant: rules in force, limits, and what is silenced.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -84,15 +85,14 @@ impl Settings {
     /// A rule that cannot be, or an id that no rule has, by file, line and field.
     pub fn rule_set(&self) -> Result<RuleSet, RuleError> {
         let mut set = RuleSet::builtin();
-        let mut own: Vec<&str> = Vec::new();
+        let mut own: HashSet<&str> = HashSet::new();
         for (line, file) in &self.rules {
             let name = format!("{}:{line}", self.name);
             for entry in &file.rule {
-                if own.contains(&entry.id.as_str()) {
+                if !own.insert(&entry.id) {
                     let message = "is used twice in this file".to_owned();
                     return Err(RuleError::Field { file: name, rule: entry.id.clone(), field: "id", message });
                 }
-                own.push(&entry.id);
             }
             set.extend(&name, file)?;
         }

@@ -1,8 +1,10 @@
 //! The few words that call for a look where no long run of token characters stands.
 
-use aho_corasick::packed;
-use aho_corasick::{AhoCorasick, MatchKind};
+use std::collections::HashMap;
 
+use super::chart::Chart;
+use super::sieve::Sieve;
+use super::simd::Nibbles;
 use crate::model::RuleId;
 
 /// What an anchor calls for.
@@ -22,13 +24,15 @@ pub(crate) enum Anchor {
     Basic,
     /// A command that takes a password as an argument.
     Command,
+    /// The mark of an escape: text may be encoded here.
+    Escape,
     /// A literal of a rule whose matches need not hold a long run.
     Rule(RuleId),
 }
 
 /// Each word, how many of its bytes stand before the part that is looked for, and what it calls for. The search knows a part by its
-/// first three bytes: they are such as code holds seldom, and the check behind sees the whole word.
-const FIXED: [(&str, usize, Anchor); 35] = [
+/// first four bytes: they are such as code holds seldom, and the check behind sees the whole word.
+const FIXED: [(&str, usize, Anchor); 51] = [
     ("pass", 0, Anchor::Name),
     ("Pass", 0, Anchor::Name),
     ("PASS", 0, Anchor::Name),
@@ -64,11 +68,27 @@ const FIXED: [(&str, usize, Anchor); 35] = [
     ("redis-cli", 4, Anchor::Command),
     ("DENTIFIED BY", 3, Anchor::Command),
     ("dentified by", 2, Anchor::Command),
+    ("\\\"", 0, Anchor::Escape),
+    ("\\/", 0, Anchor::Escape),
+    ("\\u", 0, Anchor::Escape),
+    ("\\U", 0, Anchor::Escape),
+    ("\\x", 0, Anchor::Escape),
+    ("\\0", 0, Anchor::Escape),
+    ("\\1", 0, Anchor::Escape),
+    ("%2", 0, Anchor::Escape),
+    ("%3", 0, Anchor::Escape),
+    ("%4", 0, Anchor::Escape),
+    ("%5", 0, Anchor::Escape),
+    ("%6", 0, Anchor::Escape),
+    ("%7", 0, Anchor::Escape),
+    ("&#", 0, Anchor::Escape),
+    ("&am", 0, Anchor::Escape),
+    ("&qu", 0, Anchor::Escape),
 ];
 
 /// The anchors, looked for at once.
 pub(crate) struct Anchors {
-    search: Search,
+    sieve: Sieve,
     /// For each part that is looked for, the words that hold it.
     words: Vec<Vec<Word>>,
 }
@@ -80,58 +100,42 @@ struct Word {
     anchor: Anchor,
 }
 
-enum Search {
-    /// Vector instructions, for up to 128 literals.
-    Packed(packed::Searcher),
-    /// An automaton, for more, and where the machine has no such instructions.
-    Automaton(AhoCorasick),
-}
-
 impl Anchors {
     /// The fixed anchors and the literals of rules that need a search of their own.
     pub(crate) fn new<'a>(literals: impl Iterator<Item = (&'a str, RuleId)>) -> Self {
-        let (mut parts, mut words): (Vec<&str>, Vec<Vec<Word>>) = (Vec::new(), Vec::new());
+        let (mut parts, mut words): (Vec<&[u8]>, Vec<Vec<Word>>) = (Vec::new(), Vec::new());
+        let mut places = HashMap::new();
         let literals = literals.map(|(literal, rule)| (literal, 0, Anchor::Rule(rule)));
         for (text, skipped, anchor) in FIXED.into_iter().chain(literals) {
-            let part = &text[skipped..];
-            let place = parts.iter().position(|&known| known == part).unwrap_or_else(|| {
+            let part = &text.as_bytes()[skipped..];
+            let place = *places.entry(part).or_insert_with(|| {
                 parts.push(part);
                 words.push(Vec::new());
                 parts.len() - 1
             });
             words[place].push(Word { text: text.as_bytes().to_vec(), skipped, anchor });
         }
-        let packed = (parts.len() <= 64)
-            .then(|| packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(&parts).build())
-            .flatten();
-        let search = match packed {
-            Some(searcher) => Search::Packed(searcher),
-            None => {
-                let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&parts);
-                Search::Automaton(automaton.expect("rule literals stay far under the automaton's limits"))
-            }
-        };
-        Self { search, words }
+        Self { sieve: Sieve::new(&parts), words }
     }
 
-    /// Calls `found` with every anchor, its start and its end, in order.
-    pub(crate) fn find(&self, text: &[u8], mut found: impl FnMut(Anchor, usize, usize)) {
-        let mut hit = |part: usize, start: usize, end: usize| {
-            for word in &self.words[part] {
-                if let Some(start) = start.checked_sub(word.skipped)
-                    && text[start..end] == *word.text
-                {
-                    found(word.anchor, start, end);
+    /// What the chart of a text must know for [`Anchors::find`].
+    pub(crate) fn nibbles(&self) -> &Nibbles {
+        self.sieve.nibbles()
+    }
+
+    /// Calls `found` with every anchor, its start and its end, in the order of their parts.
+    #[inline]
+    pub(crate) fn find(&self, text: &[u8], chart: &Chart, mut found: impl FnMut(Anchor, usize, usize)) {
+        chart.words(|place| {
+            self.sieve.parts_at(text, place, |part| {
+                for word in &self.words[part] {
+                    if let Some(start) = place.checked_sub(word.skipped)
+                        && text[start..].starts_with(&word.text)
+                    {
+                        found(word.anchor, start, start + word.text.len());
+                    }
                 }
-            }
-        };
-        match &self.search {
-            Search::Packed(searcher) => {
-                searcher.find_iter(text).for_each(|found| hit(found.pattern().as_usize(), found.start(), found.end()))
-            }
-            Search::Automaton(automaton) => {
-                automaton.find_iter(text).for_each(|found| hit(found.pattern().as_usize(), found.start(), found.end()));
-            }
-        }
+            });
+        });
     }
 }

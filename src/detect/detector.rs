@@ -8,10 +8,11 @@ use globset::GlobSet;
 
 use super::anchors::{Anchor, Anchors};
 use super::assignment::{self, Assignment, Operator};
+use super::chart::Chart;
 use super::decode::{self, Decoded};
-use super::named::{Hit, Named};
+use super::named::{Hit, Named, Run};
 use super::secret_files::SecretFile;
-use super::worth::{are_words, may_be_random};
+use super::worth::is_random_mix;
 use super::{block, command, generic, tokens, url};
 use crate::model::{Candidate, Context, Layer, RuleId, Secret, Span, Syntax};
 use crate::rules::{Find, Parser, RuleSet};
@@ -57,6 +58,8 @@ struct Pass<'a> {
     subject: &'a Subject,
     /// Whether only shapes count: binary content holds no assignments.
     binary: bool,
+    /// Where escapes may stand.
+    marks: Vec<usize>,
     found: Vec<Candidate>,
 }
 
@@ -105,9 +108,10 @@ impl Detector {
 
     fn detect_text(&self, subject: &Subject, text: &[u8], depth: u8) -> Vec<Candidate> {
         let binary = memchr::memchr(0, &text[..text.len().min(HEAD)]).is_some();
-        let mut pass = Pass { text, subject, binary, found: Vec::new() };
-        self.by_anchor(&mut pass);
-        self.by_run(&mut pass, depth);
+        let chart = Chart::of(text, self.anchors.nibbles());
+        let mut pass = Pass { text, subject, binary, marks: Vec::new(), found: Vec::new() };
+        self.by_anchor(&mut pass, &chart);
+        self.by_run(&mut pass, &chart, depth);
         if let Some(file) = subject.secret_file {
             for (value, name) in file.secrets(text) {
                 let parser = if file == SecretFile::Hashes { Parser::PasswordHash } else { Parser::SecretFile };
@@ -116,12 +120,16 @@ impl Detector {
             }
         }
         if depth > 0 && !binary {
-            for find in [decode::escapes, decode::byte_list] {
-                let mut from = 0;
-                while let Some(decoded) = find(text, from) {
-                    from = decoded.span.end;
-                    self.within(&mut pass, &decoded, depth);
-                }
+            let marks = std::mem::take(&mut pass.marks);
+            let (mut marks, mut from) = (marks.as_slice(), 0);
+            while let Some(decoded) = decode::escapes(text, &mut marks, from) {
+                from = decoded.span.end;
+                self.within(&mut pass, &decoded, depth);
+            }
+            from = 0;
+            while let Some(decoded) = decode::byte_list(text, from, |from| chart.numbers(from)) {
+                from = decoded.span.end;
+                self.within(&mut pass, &decoded, depth);
             }
         }
         let mut found = pass.found;
@@ -143,10 +151,10 @@ impl Detector {
         }
     }
 
-    fn by_anchor(&self, pass: &mut Pass<'_>) {
+    fn by_anchor(&self, pass: &mut Pass<'_>, chart: &Chart) {
         let text = pass.text;
         let mut block_end = 0;
-        self.anchors.find(text, |anchor, start, end| match anchor {
+        self.anchors.find(text, chart, |anchor, start, end| match anchor {
             Anchor::Name => self.short_value(pass, start, end),
             Anchor::Url => {
                 if let Some(value) = url::password(text, end) {
@@ -170,6 +178,8 @@ impl Detector {
                 }
             }
             Anchor::Block => {}
+            Anchor::Escape if decode::calls(text, start) => pass.marks.push(start),
+            Anchor::Escape => {}
             Anchor::Putty => {
                 if let Some(span) = block::putty_key(text, start) {
                     let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
@@ -221,16 +231,17 @@ impl Detector {
         }
     }
 
-    fn by_run(&self, pass: &mut Pass<'_>, depth: u8) {
+    fn by_run(&self, pass: &mut Pass<'_>, chart: &Chart, depth: u8) {
         let text = pass.text;
         let (mut searched, mut value_end, mut decoded_end) = (0, 0, 0);
-        tokens::runs(text, |start, end| {
-            if are_words(&text[start..end]) {
+        chart.runs(|start, end| {
+            if chart.are_words(start..end) {
                 return;
             }
-            let run = start..end;
-            self.named.by_prefix(&self.rules, text, &run, searched, |hit| self.hit(pass, hit));
-            let random = may_be_random(&text[start..end]);
+            let random = is_random_mix(chart.mix(start..end), &text[start..end]);
+            let run = Run { span: start..end, may_be_random: random };
+            self.named.by_prefix(&self.rules, text, chart, &run, searched, |hit| self.hit(pass, hit));
+            let run = run.span;
             if random {
                 self.named.by_infix(&self.rules, text, &run, searched, |hit| self.hit(pass, hit));
             }
@@ -241,7 +252,9 @@ impl Detector {
             if random && end > value_end {
                 value_end = self.long_value(pass, run);
             }
-            if depth > 0
+            // Base64 and hexadecimal of text turn from letters to digits all the time, or are mostly digits.
+            if random
+                && depth > 0
                 && start >= decoded_end
                 && end - start >= decode::MIN_RUN
                 && let Some(decoded) = decode::decodings(text, start..padded(text, end))
@@ -291,7 +304,11 @@ impl Detector {
 
     /// Candidates in decoded text: they stand at the whole encoded text, and name the layer.
     fn within(&self, pass: &mut Pass<'_>, decoded: &Decoded, depth: u8) {
-        let inner = self.detect_text(pass.subject, &decoded.bytes, depth - 1);
+        let wide = decode::byte_order(&decoded.bytes).map(|order| decode::transcode(&decoded.bytes, order));
+        let mut inner = self.detect_text(pass.subject, wide.as_deref().unwrap_or(&decoded.bytes), depth - 1);
+        if wide.is_some() {
+            inner.iter_mut().for_each(|candidate| candidate.layers.insert(0, Layer::Utf16));
+        }
         let outer = Span::new(decoded.span.start as u64, decoded.span.end as u64);
         let found_plain = pass.found.len();
         for mut candidate in inner {
@@ -324,4 +341,22 @@ impl Pass<'_> {
 /// The end of a run with the `=` that pad it.
 fn padded(text: &[u8], end: usize) -> usize {
     end + text[end..text.len().min(end + 2)].iter().take_while(|&&byte| byte == b'=').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::expand;
+
+    #[test]
+    fn a_command_in_utf16_behind_base64_is_read() {
+        let rules = Arc::new(RuleSet::builtin());
+        let detector = Detector::new(Arc::clone(&rules), Options::default());
+        let plain = expand("$env:T = 'ghp_{base62:30}{crc32-base62}'", "utf16").expect("a sound template").text;
+        let wide: Vec<u8> = plain.iter().flat_map(|&byte| [byte, 0]).collect();
+        let text = format!("powershell -EncodedCommand {}", data_encoding::BASE64.encode(&wide));
+        let found = detector.detect(&detector.subject(b"run.cmd"), text.as_bytes());
+        let token = found.iter().find(|candidate| rules.get(candidate.rule).id.contains("github")).expect("the token");
+        assert_eq!(token.layers, [Layer::Base64, Layer::Utf16]);
+    }
 }

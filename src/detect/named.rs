@@ -6,8 +6,8 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::assignment::{self, Assignment, vicinity};
 use super::boundary::{ends_clean, starts_clean, value_ends_clean, value_starts_clean};
+use super::chart::Chart;
 use super::tokens::MIN_RUN;
-use super::worth::may_be_random;
 use crate::model::RuleId;
 use crate::rules::{Case, Find, Literals, Pattern, Rule, RuleSet};
 
@@ -16,8 +16,6 @@ const BEFORE_RUN: usize = 48;
 
 /// How far behind a run its rule's literal may stand, in bytes (`.apps.googleusercontent.com`).
 const AFTER_RUN: usize = 24;
-/// Letters and digits.
-const ALPHANUMERIC: [bool; 256] = table(b"");
 /// What may stand between the literal of a token and its run.
 const JOINED: [bool; 256] = table(b"_+/-.$|:~@%&?#!\\");
 
@@ -65,6 +63,12 @@ enum Call {
     Prefix,
     /// A match that holds this.
     Infix,
+}
+
+/// A run that is not made of words.
+pub(crate) struct Run {
+    pub(crate) span: Range<usize>,
+    pub(crate) may_be_random: bool,
 }
 
 /// A match of a named rule.
@@ -148,26 +152,21 @@ impl Named {
     }
 
     /// Matches of the rules whose prefix stands in the run, or not far before it; nothing before `searched` is looked at again.
-    pub(crate) fn by_prefix(&self, rules: &RuleSet, text: &[u8], run: &Range<usize>, searched: usize, mut found: impl FnMut(Hit)) {
+    pub(crate) fn by_prefix(&self, rules: &RuleSet, text: &[u8], chart: &Chart, run: &Run, searched: usize, mut found: impl FnMut(Hit)) {
+        let Run { span: run, may_be_random } = run;
         let from = joined_before(text, run.start, searched);
         let mut prefix_at = |place: usize| {
             self.prefixes.find_at(text, place, |place, &id, literal| {
                 if let Some(hit) = Self::match_literal(rules, text, place, id, true, literal.len())
                     && hit.holds(run)
-                    && (rules.get(id).pattern.as_ref().is_some_and(is_near) || may_be_random(&text[run.clone()]))
+                    && (*may_be_random || rules.get(id).pattern.as_ref().is_some_and(is_near))
                 {
                     found(hit);
                 }
             });
         };
         // A token begins where no letter or digit stands before it,
-        let mut before = from.checked_sub(1).map_or(b' ', |place| text[place]);
-        for (offset, &byte) in text[from..run.end].iter().enumerate() {
-            if !ALPHANUMERIC[usize::from(before)] {
-                prefix_at(from + offset);
-            }
-            before = byte;
-        }
+        chart.beginnings(from..run.end, &mut prefix_at);
         // or where that belongs to an escape: \n, %3D.
         match run.start.checked_sub(1).map(|place| text[place]) {
             Some(b'\\') => prefix_at(run.start + 1),

@@ -1,43 +1,31 @@
 //! Runs of token characters that are long enough to be worth a look.
 
-use super::simd;
+use super::simd::{self, Block, Nibbles};
 
 /// The shortest run that is looked at, in bytes: shorter ones are found by their surroundings.
 pub const MIN_RUN: usize = 16;
 
 /// Calls `found` with start and end of every longest run of `[0-9A-Za-z_+/-]` of at least [`MIN_RUN`] bytes, in order.
-#[inline]
-pub fn runs(text: &[u8], mut found: impl FnMut(usize, usize)) {
-    if !simd::with_avx2(text, &mut found) {
-        runs_with(text, simd::mask_scalar, &mut found);
-    }
+pub fn runs(text: &[u8], found: impl FnMut(usize, usize)) {
+    runs_in(&simd::blocks(text, &Nibbles::default()), text.len(), found);
 }
 
 /// The same without vector instructions.
-pub fn runs_scalar(text: &[u8], mut found: impl FnMut(usize, usize)) {
-    runs_with(text, simd::mask_scalar, &mut found);
+pub fn runs_scalar(text: &[u8], found: impl FnMut(usize, usize)) {
+    runs_in(&simd::blocks_scalar(text, &Nibbles::default()), text.len(), found);
 }
 
-/// The search itself, over masks of 64 bytes.
-#[inline(always)]
-pub(crate) fn runs_with(text: &[u8], mask: impl Fn(&[u8; 64]) -> u64, found: &mut impl FnMut(usize, usize)) {
+/// The runs of a text of `length` bytes, from its blocks.
+#[inline]
+pub(crate) fn runs_in(blocks: &[Block], length: usize, mut found: impl FnMut(usize, usize)) {
     // Length of the run that reaches the end of the block before.
     let mut open = 0;
-    let mut offset = 0;
-    while offset < text.len() {
-        let mut bits = match text[offset..].first_chunk::<64>() {
-            Some(block) => mask(block),
-            None => {
-                let mut block = [0; 64];
-                block[..text.len() - offset].copy_from_slice(&text[offset..]);
-                mask(&block)
-            }
-        };
+    for (number, block) in blocks.iter().enumerate() {
+        let (offset, mut bits) = (number * 64, block.token());
         // The run that began before this block, or the one that begins with it.
         let leading = (!bits).trailing_zeros() as usize;
         if leading == 64 {
             open += 64;
-            offset += 64;
             continue;
         }
         if open + leading >= MIN_RUN {
@@ -61,13 +49,11 @@ pub(crate) fn runs_with(text: &[u8], mask: impl Fn(&[u8; 64]) -> u64, found: &mu
             found(offset + start, offset + start + length);
             ends &= (!0u64).checked_shl((start + length) as u32).unwrap_or(0);
         }
-        offset += 64;
     }
     if open >= MIN_RUN {
-        found(text.len() - open, text.len());
+        found(length - open, length);
     }
 }
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

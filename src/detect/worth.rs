@@ -60,9 +60,13 @@ impl Kinds {
 }
 
 /// Whether a run may be random: words and names have few turns and few digits, random values many of the one or the other.
-#[inline]
 pub(crate) fn may_be_random(run: &[u8]) -> bool {
-    let mix = Mix::of(run);
+    is_random_mix(Mix::of(run), run)
+}
+
+/// The same where it is known what the run is made of.
+#[inline]
+pub(crate) fn is_random_mix(mix: Mix, run: &[u8]) -> bool {
     // In a path one part may be.
     let in_part = || {
         (mix.digits >= 1 || mix.upper >= 3)
@@ -73,19 +77,20 @@ pub(crate) fn may_be_random(run: &[u8]) -> bool {
 }
 
 /// What a run is made of.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mix {
-    length: u32,
-    digits: u32,
-    upper: u32,
-    lower: u32,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mix {
+    /// Bytes that were counted.
+    pub(crate) length: u32,
+    pub(crate) digits: u32,
+    pub(crate) upper: u32,
+    pub(crate) lower: u32,
     /// Times that a letter follows a digit, a digit a letter, or a capital a small letter.
-    turns: u32,
+    pub(crate) turns: u32,
 }
 
 impl Mix {
-    #[inline]
-    fn of(run: &[u8]) -> Self {
+    /// Counts the first bytes of a run.
+    pub(crate) fn of(run: &[u8]) -> Self {
         // What lies beyond the first bytes of a long run changes nothing.
         let run = &run[..run.len().min(512)];
         let mut mix = Self { length: run.len() as u32, ..Self::default() };

@@ -122,8 +122,16 @@ impl<'a> Prober<'a> {
         probed
     }
 
-    /// A pair that is refused may be a wrong pair: only a part that stands alone surely belongs to the secret.
+    /// What is refused is not dead where it may belong elsewhere: to another instance of the service, or to another part than the
+    /// nearest one.
     fn doubt(&self, subject: &Subject<'_>, probed: &mut Probed) {
+        let service = &subject.confirm.service;
+        if subject.confirm.self_hosted && !self.options.endpoints.iter().any(|endpoint| endpoint.service == *service) {
+            let why =
+                format!("the public {service} refuses it, but it may be of another instance (name yours by an endpoint, docs/probes.md)");
+            probed.liveness = Liveness::Unknown { why };
+            return;
+        }
         let optional = |part: &&Part| subject.confirm.near.iter().any(|(name, _)| *name == part.name);
         if let Some(part) = subject.parts.iter().filter(optional).find(|part| !part.alone) {
             let why =

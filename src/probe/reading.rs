@@ -84,7 +84,7 @@ fn matches(sign: &Sign, status: u16, json: Option<&Value>, text: &str) -> bool {
         match wanted {
             Wanted::Present => !value.is_null(),
             Wanted::Truth(truth) => value.as_bool() == Some(*truth),
-            Wanted::Number(number) => value.as_i64() == Some(*number),
+            Wanted::Number(numbers) => value.as_i64().is_some_and(|value| numbers.contains(&value)),
             Wanted::Text(texts) => value.as_str().is_some_and(|value| texts.iter().any(|text| text == value)),
         }
     };

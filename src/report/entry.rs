@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::options::ReportOptions;
-use crate::model::Veil;
-use crate::model::{Confidence, Coverage, Finding, Gap, GapKind, Outcome, Place, Severity};
+use crate::model::{Confidence, Coverage, Finding, Gap, GapKind, Liveness, Outcome, Place, Probed, Severity, Veil};
 use crate::rules::RuleSet;
 
 /// Raised when a field changes its meaning or goes; new fields do not raise it.
@@ -50,7 +49,18 @@ pub(super) struct Entry<'a> {
     object: Option<&'a str>,
     fingerprint: &'a str,
     credential: u32,
+    liveness: Option<LivenessEntry>,
     suppression: Option<SuppressionEntry>,
+}
+
+#[derive(Serialize)]
+struct LivenessEntry {
+    state: &'static str,
+    why: Option<String>,
+    asked: String,
+    status: Option<u16>,
+    control: Option<u16>,
+    who: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -136,11 +146,25 @@ impl<'a> Entry<'a> {
             object,
             fingerprint: &finding.fingerprint,
             credential: finding.credential,
+            liveness: finding.probed.as_ref().map(|probed| LivenessEntry::new(probed, veil)),
             suppression: finding.suppression.as_ref().map(|suppression| SuppressionEntry {
                 by: veil.text(&suppression.by),
                 reason: suppression.reason.as_deref().map(|reason| veil.text(reason)),
                 in_source: suppression.in_source,
             }),
+        }
+    }
+}
+
+impl LivenessEntry {
+    fn new(probed: &Probed, veil: &Veil) -> Self {
+        Self {
+            state: probed.liveness.name(),
+            why: if let Liveness::Unknown { why } = &probed.liveness { Some(veil.text(why)) } else { None },
+            asked: veil.text(&probed.asked),
+            status: probed.status,
+            control: probed.control,
+            who: probed.who.as_deref().map(|who| veil.text(who)),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Small texts that reports share: what cannot move a cursor, numbers for people.
 
+use crate::model::{Liveness, Probed};
+
 /// The text on one line: controls and the marks that reorder text on a screen are replaced one by one.
 pub(super) fn calm(text: &str) -> String {
     let calm = |character: char| match character {
@@ -28,6 +30,17 @@ pub(super) fn thousands(number: u64) -> String {
 pub(super) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", thousands(number as u64))
+}
+
+/// What came of asking the issuer, as a sentence.
+pub(super) fn told(probed: &Probed) -> String {
+    let who = probed.who.as_deref().map_or(String::new(), |who| format!(" as {who}"));
+    match &probed.liveness {
+        Liveness::Alive => format!("yes, it is accepted{who}, and a random value is refused ({})", probed.asked),
+        Liveness::Dead => format!("no, its issuer refuses it ({})", probed.asked),
+        Liveness::Unknown { why } if probed.asked.is_empty() => format!("not asked: {why}"),
+        Liveness::Unknown { why } => format!("unknown: {why} ({})", probed.asked),
+    }
 }
 
 #[cfg(test)]

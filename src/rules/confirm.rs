@@ -55,6 +55,9 @@ pub struct ConfirmEntry {
     pub dead: Option<OneOrMany<SignEntry>>,
     /// JSON pointer (RFC 6901) of the owner's name in the answer to a living one.
     pub who: Option<String>,
+    /// Whether the service can be run by others too: then its public instance's refusal does not mean that the credential is dead.
+    #[serde(default)]
+    pub self_hosted: bool,
     /// Milliseconds between two requests.
     pub pace: Option<u32>,
     /// Milliseconds that one question may take.
@@ -153,6 +156,8 @@ pub struct Confirm {
     pub dead: Vec<Sign>,
     /// JSON pointer of the owner's name.
     pub who: Option<String>,
+    /// Whether others can run the service too.
+    pub self_hosted: bool,
     /// Milliseconds between two requests.
     pub pace: u32,
     /// Milliseconds that one question may take.
@@ -177,8 +182,8 @@ pub enum Wanted {
     Present,
     /// This truth value.
     Truth(bool),
-    /// This number.
-    Number(i64),
+    /// One of these numbers.
+    Number(Vec<i64>),
     /// One of these texts.
     Text(Vec<String>),
 }
@@ -248,6 +253,7 @@ impl Confirm {
             alive: signs(&entry.alive).iter().map(|sign| Sign::new(sign, "alive")).collect::<Result<_, _>>()?,
             dead: signs(&entry.dead).iter().map(|sign| Sign::new(sign, "dead")).collect::<Result<_, _>>()?,
             who: entry.who.clone(),
+            self_hosted: entry.self_hosted,
             pace: entry.pace.unwrap_or(PACE),
             timeout: entry.timeout.unwrap_or(TIMEOUT),
         };
@@ -365,7 +371,12 @@ impl Sign {
         let told = !entry.json.is_empty() || !entry.text.is_empty();
         let alive = field == "alive";
         for status in &entry.status {
-            let possible = if alive { (200..300).contains(status) } else { matches!(status, 200 | 400..=404 | 410 | 422) };
+            // A service that is switched off for a living key says so with 403; a firewall does not know its words.
+            let possible = if alive {
+                (200..300).contains(status) || (*status == 403 && !entry.json.is_empty())
+            } else {
+                matches!(status, 200 | 400..=404 | 410 | 422)
+            };
             if !possible {
                 return Err((field, format!("{status} cannot tell that: it is what proxies, limits and faults answer too")));
             }
@@ -381,11 +392,14 @@ impl Sign {
                 toml::Value::String(text) if text == "*" => Wanted::Present,
                 toml::Value::String(text) => Wanted::Text(vec![text.clone()]),
                 toml::Value::Boolean(truth) => Wanted::Truth(*truth),
-                toml::Value::Integer(number) => Wanted::Number(*number),
+                toml::Value::Integer(number) => Wanted::Number(vec![*number]),
+                toml::Value::Array(numbers) if numbers.iter().all(toml::Value::is_integer) && !numbers.is_empty() => {
+                    Wanted::Number(numbers.iter().filter_map(toml::Value::as_integer).collect())
+                }
                 toml::Value::Array(texts) => {
                     Wanted::Text(texts.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<_>>().ok_or("one of texts")?)
                 }
-                _ => return Err("a text, a truth value, a number or a list of texts"),
+                _ => return Err("a text, a truth value, a number, a list of texts or of numbers"),
             };
             if pointer.starts_with('/') { Ok((pointer.clone(), wanted)) } else { Err("a JSON pointer, which begins with /") }
         });

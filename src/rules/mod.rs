@@ -8,6 +8,7 @@ mod literals;
 mod pattern;
 mod rule;
 mod set;
+mod shape;
 
 pub use confirm::{Confirm, Kind, Media, Piece, Sign, Wanted, pieces};
 pub use example::{Example, ExampleError, expand};

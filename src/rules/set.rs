@@ -14,12 +14,14 @@ include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    /// Where each id stands, once rules are added.
+    places: HashMap<String, usize>,
 }
 
 impl RuleSet {
     /// The embedded rules.
     pub fn builtin() -> Self {
-        Self { rules: postcard::from_bytes(COMPILED).expect("the build script wrote it with the same types") }
+        Self { rules: postcard::from_bytes(COMPILED).expect("the build script wrote it with the same types"), places: HashMap::new() }
     }
 
     /// The embedded rule files as written: name and text, sorted by name.
@@ -42,15 +44,21 @@ impl RuleSet {
     /// # Errors
     /// The first rule that cannot be, by file, rule and field.
     pub fn extend(&mut self, name: &str, file: &RuleFile) -> Result<(), RuleError> {
+        if self.places.is_empty() {
+            self.places = self.rules.iter().enumerate().map(|(place, rule)| (rule.id.clone(), place)).collect();
+        }
         let mut seen = HashSet::new();
         for rule in file.rules(name)? {
             let complain = |message: String| RuleError::Field { file: name.to_owned(), rule: rule.id.clone(), field: "id", message };
             if !seen.insert(rule.id.clone()) {
                 return Err(complain("is used twice in this file".to_owned()));
             }
-            match self.rules.iter().position(|earlier| earlier.id == rule.id) {
-                Some(place) => self.rules[place] = rule,
-                None if self.rules.len() < usize::from(u16::MAX) => self.rules.push(rule),
+            match self.places.get(&rule.id) {
+                Some(&place) => self.rules[place] = rule,
+                None if self.rules.len() < usize::from(u16::MAX) => {
+                    self.places.insert(rule.id.clone(), self.rules.len());
+                    self.rules.push(rule);
+                }
                 None => return Err(complain("is one rule too many: 65,535 at most".to_owned())),
             }
         }
@@ -60,6 +68,7 @@ impl RuleSet {
     /// Keeps the rules that `keep` says yes to.
     pub fn retain(&mut self, keep: impl FnMut(&Rule) -> bool) {
         self.rules.retain(keep);
+        self.places.clear();
     }
 
     /// All rules with their numbers.

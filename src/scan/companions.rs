@@ -45,14 +45,11 @@ fn nearest(text: &[u8], span: &Range<usize>, pattern: &Pattern) -> Option<(Range
         } else if found.start >= span.end {
             found.start - span.end
         } else {
-            // Within the secret it is no companion; around it (a URL), it is the nearest there can be.
-            let inside = span.start <= found.start && found.end <= span.end && found.len() < span.len();
-            if inside { usize::MAX } else { 0 }
+            // Part of the secret itself, as the data centre of a Mailchimp key is, or of the URL around it.
+            0
         };
-        if distance < usize::MAX {
-            values.insert(&text[found.clone()]);
-        }
-        if distance < usize::MAX && best.as_ref().is_none_or(|(least, _)| distance < *least) {
+        values.insert(&text[found.clone()]);
+        if best.as_ref().is_none_or(|(least, _)| distance < *least) {
             best = Some((distance, found));
         }
         start = whole.end.max(start + 1);
@@ -62,8 +59,9 @@ fn nearest(text: &[u8], span: &Range<usize>, pattern: &Pattern) -> Option<(Range
 
 /// Whether the match does not go on to either side.
 fn stands_alone(text: &[u8], found: &Range<usize>) -> bool {
-    let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    !goes_on(found.start.checked_sub(1).and_then(|before| text.get(before))) && !goes_on(text.get(found.end))
+    let is_word = |place: Option<usize>| place.and_then(|place| text.get(place)).is_some_and(u8::is_ascii_alphanumeric);
+    let goes_on = |inner: usize, outer: Option<usize>| is_word(Some(inner)) && is_word(outer);
+    !goes_on(found.start, found.start.checked_sub(1)) && !goes_on(found.end - 1, Some(found.end))
 }
 
 /// Scheme, user, host, port and path of the URL around a password (RFC 3986, 3).

@@ -77,7 +77,10 @@ impl<'s> Inspector<'s> {
             let finding = self.finding(origin, chunk, cursor, one, &masks);
             self.found.findings.push(finding);
         }
-        cursor.advance(chunk.text, chunk.base, chunk.base + chunk.counts.end as u64);
+        // Behind the last piece nobody asks for lines any more.
+        if chunk.counts.end < chunk.text.len() {
+            cursor.advance(chunk.text, chunk.base, chunk.base + chunk.counts.end as u64);
+        }
     }
 
     fn finding(&self, origin: &Origin, chunk: &Chunk<'_>, cursor: &mut Cursor, one: Judged, masks: &[(Range<usize>, Secret)]) -> Finding {

@@ -6,12 +6,16 @@ mod cursor;
 mod gather;
 mod inspector;
 mod line;
+#[cfg(feature = "respond")]
+mod liveness;
 mod overlap;
 mod partner;
 mod pipeline;
 mod proof;
 mod trace;
 
+#[cfg(feature = "respond")]
+pub use liveness::{Mode, ask};
 pub use pipeline::{Plan, run};
 pub use proof::{CheckReport, check};
 pub use trace::{Explanation, explain};

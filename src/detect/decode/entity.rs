@@ -83,7 +83,7 @@ fn one(text: &[u8]) -> Option<(char, usize)> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::escapes;
+    use super::super::escapes::escapes_from as escapes;
 
     fn decoded(text: &str) -> Option<String> {
         escapes(text.as_bytes(), 0).map(|found| String::from_utf8(found.bytes).expect("text"))

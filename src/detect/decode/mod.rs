@@ -11,6 +11,6 @@ mod utf16;
 
 pub(crate) use byte_list::byte_list;
 pub(crate) use decoded::{Decoded, MAX_OUTPUT};
-pub(crate) use escapes::escapes;
+pub(crate) use escapes::{calls, escapes};
 pub(crate) use token_run::{MIN_RUN, decodings};
 pub(crate) use utf16::{byte_order, original_offset, transcode};

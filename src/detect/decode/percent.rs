@@ -32,7 +32,7 @@ mod tests {
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
     use proptest::prelude::*;
 
-    use super::super::escapes;
+    use super::super::escapes::escapes_from as escapes;
 
     #[test]
     fn the_stretch_ends_with_the_url_and_is_decoded_once() {

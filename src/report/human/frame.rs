@@ -10,7 +10,7 @@ use crate::model::Veil;
 use crate::model::{Finding, Place};
 use crate::report::advice;
 use crate::report::options::ReportOptions;
-use crate::report::wording::calm;
+use crate::report::wording::{calm, told};
 use crate::rules::RuleSet;
 
 /// How many reasons and further places are told unless all are asked for.
@@ -49,6 +49,9 @@ impl Frames<'_> {
         if let Some(suppression) = &finding.suppression {
             let reason = suppression.reason.as_deref().map_or(String::new(), |reason| format!(" ({})", self.clean(reason)));
             note("suppressed by", &format!("{}{reason}", self.clean(&suppression.by)))?;
+        }
+        if let Some(probed) = &finding.probed {
+            note("lives?", &self.clean(&told(probed)))?;
         }
         note("why", &self.reasons(finding))?;
         if !finding.layers.is_empty() {

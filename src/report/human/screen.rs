@@ -6,8 +6,7 @@ use super::frame::Frames;
 use super::group::{Group, by_credential};
 use super::palette::Palette;
 use super::summary;
-use crate::model::Outcome;
-use crate::model::Veil;
+use crate::model::{Finding, Liveness, Outcome, Veil};
 use crate::report::advice;
 use crate::report::options::ReportOptions;
 use crate::rules::RuleSet;
@@ -16,7 +15,9 @@ use crate::rules::RuleSet;
 pub(in crate::report) fn write(outcome: &Outcome, rules: &RuleSet, options: &ReportOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let (veil, palette) = (Veil::new(outcome), Palette::new(options.colour));
     let frames = Frames { rules, options, veil: &veil, palette: &palette };
-    let groups = by_credential(outcome.open());
+    let mut groups = by_credential(outcome.open());
+    // What surely opens something comes first, what surely does not comes last.
+    groups.sort_by_key(|group| rank(group.shown));
     for group in &groups {
         frames.write(group, out)?;
     }
@@ -41,6 +42,15 @@ pub(in crate::report) fn write(outcome: &Outcome, rules: &RuleSet, options: &Rep
         writeln!(out)?;
     }
     summary::write(outcome, groups.len(), options, &veil, &palette, out)
+}
+
+/// Living before unknown before dead.
+fn rank(finding: &Finding) -> u8 {
+    match finding.probed.as_ref().map(|probed| &probed.liveness) {
+        Some(Liveness::Alive) => 0,
+        Some(Liveness::Unknown { .. }) | None => 1,
+        Some(Liveness::Dead) => 2,
+    }
 }
 
 #[cfg(test)]

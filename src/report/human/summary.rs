@@ -38,6 +38,7 @@ pub(super) fn write(
         let found = format!("{} of {}", count(open, "finding"), count(credentials, "credential"));
         writeln!(out, "{strong}{found}{strong:#}: {}", severities.join(", "))?;
     }
+    asked(outcome, out)?;
     writeln!(out, "read {}", read(outcome))?;
     hidden(outcome, options, out)?;
     suppressed(outcome, veil, out)?;
@@ -47,6 +48,19 @@ pub(super) fn write(
         writeln!(out, "{warning}warning{warning:#}: {}", calm(&veil.text(text)))?;
     }
     Ok(())
+}
+
+/// What the issuers said, when they were asked.
+fn asked(outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut seen: BTreeMap<u32, &'static str> = BTreeMap::new();
+    for finding in outcome.open() {
+        seen.extend(finding.probed.as_ref().map(|probed| (finding.credential, probed.liveness.name())));
+    }
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let told = ["alive", "dead", "unknown"].map(|name| format!("{} {name}", seen.values().filter(|state| **state == name).count()));
+    writeln!(out, "asked their issuers: {}", told.join(", "))
 }
 
 /// What was read and how fast.

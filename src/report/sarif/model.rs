@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::super::advice;
 use super::super::entry::place_name;
+use super::super::wording::told;
 use super::uri;
-use crate::model::Veil;
-use crate::model::{Confidence, Finding, Layer, Place, Region, Severity};
+use crate::model::{Confidence, Finding, Layer, Liveness, Place, Region, Severity, Veil};
 use crate::rules::{Rule, RuleSet};
 
 /// The name of the directory that URIs count from; the upload puts the checkout in its place.
@@ -57,6 +57,11 @@ fn level(severity: Severity) -> types::ResultLevel {
         Severity::Medium => types::ResultLevel::Warning,
         Severity::Low => types::ResultLevel::Note,
     }
+}
+
+/// Whether its issuer says that it opens nothing any more.
+fn is_dead(finding: &Finding) -> bool {
+    finding.probed.as_ref().is_some_and(|probed| probed.liveness == Liveness::Dead)
 }
 
 /// A rule as SARIF describes it.
@@ -146,7 +151,11 @@ impl Results<'_> {
         let mut result = types::Result::builder()
             .rule_id(finding.rule_id.clone())
             .rule_index(i64::try_from(index).unwrap_or(-1))
-            .level(if finding.confidence == Confidence::Low { types::ResultLevel::Note } else { level(finding.severity) })
+            .level(if finding.confidence == Confidence::Low || is_dead(finding) {
+                types::ResultLevel::Note
+            } else {
+                level(finding.severity)
+            })
             .message(message(&self.sentence(finding, rule, places)))
             .locations(vec![location(finding, self.veil)])
             .partial_fingerprints(fingerprints)
@@ -213,6 +222,8 @@ impl Results<'_> {
                 ("layers", listed(layers.is_empty(), json!(layers))),
                 ("members", listed(members.is_empty(), json!(members))),
                 ("memberRegion", inner),
+                ("liveness", finding.probed.as_ref().map_or(Value::Null, |probed| json!(probed.liveness.name()))),
+                ("livenessWhy", finding.probed.as_ref().map_or(Value::Null, |probed| json!(self.veil.text(&told(probed))))),
                 ("object", object),
                 ("commit", commit),
             ],

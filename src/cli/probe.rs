@@ -1,0 +1,75 @@
+//! `--probe`: asks issuers after the scan, or tells what they would be asked.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use keyfuse::config::ProbeTable;
+use keyfuse::model::{Liveness, Outcome};
+use keyfuse::net::{Hosts, Https, Proxies, certificates};
+use keyfuse::probe::{Endpoint, Options, Prober, SystemClock, hosts};
+use keyfuse::rules::RuleSet;
+use keyfuse::scan::{self, Mode};
+
+/// All that asking needs, made before the scan, so that a wrong configuration is told before the work.
+pub(super) struct Probing {
+    mode: Mode,
+    options: Options,
+    hosts: Hosts,
+    proxies: Proxies,
+}
+
+impl Probing {
+    /// From the person's configuration.
+    pub(super) fn prepare(mode: Mode, rules: &RuleSet) -> anyhow::Result<Self> {
+        let path = person_file();
+        let table = path.as_deref().map_or_else(|| Ok(ProbeTable::default()), ProbeTable::of_file)?;
+        let folder = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+        let endpoints = table.endpoint.iter().map(|entry| {
+            anyhow::Ok(Endpoint {
+                service: entry.service.clone(),
+                url: entry.url.clone(),
+                private: entry.private,
+                plain: entry.plain,
+                roots: entry.ca.as_deref().map_or_else(|| Ok(Vec::new()), |ca| roots(&folder.join(ca)))?,
+            })
+        });
+        let options = Options { endpoints: endpoints.collect::<anyhow::Result<_>>()?, timeout: table.timeout.map(Duration::from_secs) };
+        if options.timeout.is_some_and(|time| time.is_zero()) {
+            bail!("[probe] timeout: at least one second");
+        }
+        let hosts = hosts(rules, &options.endpoints)?;
+        let proxies = Proxies::from_vars(|name| env::var(name).ok());
+        Ok(Self { mode, options, hosts, proxies })
+    }
+
+    /// Asks, and puts the answers into the findings.
+    pub(super) fn run(&self, outcome: &mut Outcome, rules: &RuleSet) {
+        let (transport, clock) = (Https::new(self.hosts.clone(), self.proxies.clone()), SystemClock::start());
+        scan::ask(outcome, rules, &Prober::new(&transport, &self.hosts, &self.options, &clock), self.mode);
+    }
+
+    /// Whether something that could be asked about got no answer that can be believed.
+    pub(super) fn is_open(&self, outcome: &Outcome) -> bool {
+        let unknown = |liveness: &Liveness| matches!(liveness, Liveness::Unknown { .. });
+        self.mode == Mode::Ask
+            && outcome
+                .open()
+                .filter_map(|finding| finding.probed.as_ref())
+                .any(|probed| !probed.asked.is_empty() && unknown(&probed.liveness))
+    }
+}
+
+fn roots(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+    let pem = std::fs::read(path).with_context(|| format!("{}: the certificates cannot be read", path.display()))?;
+    certificates(&pem).with_context(|| format!("{}: holds no certificate in PEM that can be read", path.display()))
+}
+
+/// `config.toml` of the person's own configuration folder.
+fn person_file() -> Option<PathBuf> {
+    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = variable("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    let folder = if cfg!(windows) { folder.or_else(|| variable("APPDATA")) } else { folder };
+    Some(folder.or_else(|| Some(env::home_dir()?.join(".config")))?.join("keyfuse/config.toml"))
+}
