@@ -1,4 +1,9 @@
 //! From a finding to a signed notice that cannot get lost.
 
+mod answers;
 mod carrier;
+mod home;
 mod journal;
+mod judges;
+mod receiver;
+mod whole;
