@@ -1,0 +1,9 @@
+//! Whether a credential lives: asked of scripted and of real servers, and of nobody else.
+
+mod answers;
+mod certificate;
+mod command;
+mod door;
+mod pages;
+mod real;
+mod script;
