@@ -17,6 +17,8 @@ use crate::rules::{Confirm, Kind, Rule};
 
 /// How long the answer to a control stands for the endpoint.
 const CONTROL_HOLDS: Duration = Duration::from_secs(60);
+/// The least time between two answers that prove a death together: issuers spread a revocation over their servers.
+const APART: Duration = Duration::from_secs(10);
 /// After so many failures in a row a service is not asked again.
 const FAILURES: u32 = 2;
 
@@ -120,6 +122,16 @@ impl<'a> Prober<'a> {
             self.doubt(&subject, &mut probed);
         }
         probed
+    }
+
+    /// Whether the credential is dead beyond doubt: refused twice, ten seconds apart, each time beside a control of the same minute.
+    pub fn prove_death(&self, rule: &Rule, secret: &Secret, parts: &[Part]) -> Probed {
+        let first = self.ask(rule, secret, parts);
+        if first.liveness != Liveness::Dead {
+            return first;
+        }
+        self.clock.sleep(APART);
+        self.ask(rule, secret, parts)
     }
 
     /// What is refused is not dead where it may belong elsewhere: to another instance of the service, or to another part than the

@@ -223,3 +223,29 @@ fn a_token_in_a_path_is_in_no_error() {
         why(&probed);
     }
 }
+
+#[test]
+fn death_is_proved_by_two_refusals_apart() {
+    let secret = token("dying");
+    let own = secret.clone();
+    let seen = Mutex::new(0);
+    // It is refused once, and then it lives again, as behind servers that do not agree yet.
+    let script = Script::start(move |asked| {
+        if !asked.holds(&own) {
+            return json(401, REFUSED);
+        }
+        let mut seen = seen.lock().expect("no panic inside");
+        *seen += 1;
+        if *seen == 2 { json(200, ALIVE) } else { json(401, REFUSED) }
+    });
+    let (rules, clock) = (RuleSet::builtin(), Still::default());
+    let options = Options { endpoints: vec![endpoint("gitlab", &script.url())], timeout: None };
+    let hosts = hosts(&rules, &options.endpoints).expect("sound endpoints");
+    let transport = Https::new(hosts.clone(), Proxies::default());
+    let prober = Prober::new(&transport, &hosts, &options, &clock);
+    let (_, rule) = rules.find("gitlab-access-token").expect("a rule of ours");
+    assert_eq!(prober.prove_death(rule, &Secret::new(secret.clone()), &[]).liveness, Liveness::Alive);
+    assert_eq!(prober.prove_death(rule, &Secret::new(secret), &[]).liveness, Liveness::Dead);
+    let waited = clock.0.lock().expect("no panic inside").1.clone();
+    assert_eq!(waited.iter().filter(|time| **time >= Duration::from_secs(10)).count(), 2, "{waited:?}");
+}

@@ -5,5 +5,6 @@ mod certificate;
 mod command;
 mod door;
 mod pages;
+mod questions;
 mod real;
 mod script;
