@@ -27,7 +27,10 @@ impl Scene {
 
     fn run(&self, arguments: &[&str]) -> Run {
         let mut command = keyfuse(&self.folder.path().join("work"), arguments);
-        command.env("XDG_CONFIG_HOME", self.folder.path().join("config")).env("HOME", self.folder.path());
+        command
+            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
+            .env("HOME", self.folder.path())
+            .env("HTTPS_PROXY", super::NOWHERE);
         Run::of(command.output().expect("it starts"))
     }
 }

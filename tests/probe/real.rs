@@ -45,7 +45,7 @@ impl Bench {
 /// The program with a configuration folder of the test's own, and no proxy of the machine's.
 fn probe(directory: &Path, base: &Path, arguments: &[&str]) -> Run {
     let mut command = keyfuse(directory, arguments);
-    command.env("XDG_CONFIG_HOME", base.join("config")).env("HOME", base);
+    command.env("XDG_CONFIG_HOME", base.join("config")).env("HOME", base).env("HTTPS_PROXY", super::NOWHERE);
     Run::of(command.output().expect("it starts"))
 }
 
