@@ -27,6 +27,7 @@ mod key;
 mod outbox;
 mod output;
 mod plan;
+mod privacy;
 #[cfg(feature = "respond")]
 mod probe;
 #[cfg(feature = "respond")]
