@@ -17,8 +17,13 @@ mod accuracy;
 mod agree;
 // Trees, the index, history, archives, a home: read as git and tar made them.
 mod source;
+// Ranges of commits: as named, as pushed, as received, with parts that are missing.
+mod ranges;
 // Every place of a history, with the program itself.
 mod places;
+
+// Whether a credential lives, asked of scripted and of real servers.
+mod probe;
 
 // Command lines as data, in tests/cmd.
 mod commands;
@@ -34,3 +39,5 @@ mod handoff;
 
 // What the others stand on: scratch repositories, the built program, the servers.
 mod scratch;
+// Real servers on loopback: OpenBao, PostgreSQL, Redis, moto, gitolite.
+mod servers;

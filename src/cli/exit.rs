@@ -68,6 +68,7 @@ mod tests {
             layers: Vec::new(),
             partner: String::new(),
             fingerprint: String::new(),
+            standing: None,
             suppression: None,
             credential: 0,
             parts: Vec::new(),

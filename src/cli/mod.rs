@@ -23,6 +23,8 @@ mod installation;
 mod job;
 #[cfg(feature = "respond")]
 mod key;
+#[cfg(feature = "git")]
+mod moment;
 #[cfg(feature = "respond")]
 mod outbox;
 mod output;

@@ -84,7 +84,7 @@ pub(super) fn find(name: &str, at: &Where, installation: &Installation, common: 
 fn elsewhere(at: &Where, look: &Look, common: &Common) -> anyhow::Result<super::job::Job> {
     #[cfg(feature = "git")]
     if let Some(repository) = &at.git {
-        return git::repository(repository, Part::History, look, common);
+        return git::repository(repository, Part::History, git::Scope::default(), look, common);
     }
     let paths = if at.paths.is_empty() { vec![PathBuf::from(".")] } else { at.paths.clone() };
     scan::tree(paths, false, look, common)

@@ -1,5 +1,7 @@
 //! One credential at one place, judged.
 
+use bstr::BString;
+
 use super::{Confidence, Layer, Origin, Part, Probed, Region, RuleId, Secret, Severity, Span};
 
 /// One step of a judgement: what was seen and how far it moved the score.
@@ -20,6 +22,15 @@ pub struct Suppression {
     pub reason: Option<String>,
     /// Whether it stands in the scanned source itself (SARIF `inSource`) or in a configuration (`external`).
     pub in_source: bool,
+}
+
+/// Where a person can look in the revision at the end of what was scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// A file of that revision.
+    pub path: BString,
+    /// The place of the same secret in it; none where the file is only the nearest one that is still there.
+    pub region: Option<Region>,
 }
 
 /// One credential at one place.
@@ -59,6 +70,8 @@ pub struct Finding {
     pub partner: String,
     /// Stable identity of the place: rule, path and masked context; never a hash of the secret.
     pub fingerprint: String,
+    /// Where to look for it in the revision at the end of a range or history, where known.
+    pub standing: Option<Standing>,
     /// What silenced it, if anything did.
     pub suppression: Option<Suppression>,
     /// Findings with the same number hold the same secret.

@@ -20,7 +20,7 @@ mod veil;
 pub use blob::{Blob, Content};
 pub use candidate::{Candidate, Context, Layer, RuleId, Syntax};
 pub use coverage::{Coverage, Gap, GapKind};
-pub use finding::{Finding, Reason, Suppression};
+pub use finding::{Finding, Reason, Standing, Suppression};
 pub use fingerprint::Fingerprint;
 pub use grounds::{Confirmed, Grade, Grounds, Precautionary};
 pub use identity::{Identity, IdentityKind};

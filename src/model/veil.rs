@@ -78,6 +78,7 @@ mod tests {
             score: 1.0,
             reasons: Vec::new(),
             origin: Origin::stdin(),
+            standing: None,
             span: Span::new(0, 1),
             region: Region::default(),
             secret: Secret::new(secret),

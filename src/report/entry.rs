@@ -47,6 +47,8 @@ pub(super) struct Entry<'a> {
     stage: Option<u8>,
     commit: Option<CommitEntry<'a>>,
     object: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<StandingEntry>,
     fingerprint: &'a str,
     credential: u32,
     liveness: Option<LivenessEntry>,
@@ -74,6 +76,13 @@ struct CommitEntry<'a> {
     id: &'a str,
     author: String,
     date: &'a str,
+}
+
+#[derive(Serialize)]
+struct StandingEntry {
+    path: String,
+    line: Option<u32>,
+    column: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -115,10 +124,7 @@ pub(super) struct OutcomeEntry {
 impl<'a> Entry<'a> {
     pub(super) fn new(finding: &'a Finding, rules: &'a RuleSet, veil: &Veil) -> Self {
         let rule = rules.get(finding.rule);
-        let (object, commit) = match &finding.origin.place {
-            Place::Object { id, commit } => (Some(id.as_str()), commit.as_ref()),
-            Place::File | Place::Staged { .. } | Place::Stdin => (None, None),
-        };
+        let (object, commit) = (finding.origin.place.object(), finding.origin.place.commit());
         let path = veil.bytes(&finding.origin.path);
         Self {
             rule: &finding.rule_id,
@@ -128,7 +134,7 @@ impl<'a> Entry<'a> {
             severity: finding.severity,
             score: finding.score,
             reasons: finding.reasons.iter().map(|reason| ReasonEntry { text: veil.text(&reason.text), weight: reason.weight }).collect(),
-            place: place_name(&finding.origin.place),
+            place: finding.origin.place.name(),
             path_hex: std::str::from_utf8(&path).is_err().then(|| data_encoding::HEXLOWER.encode(&path)),
             path: if finding.origin.place == Place::Stdin { "<stdin>".to_owned() } else { String::from_utf8_lossy(&path).into_owned() },
             members: finding.origin.members.iter().map(|member| String::from_utf8_lossy(&veil.bytes(member)).into_owned()).collect(),
@@ -144,6 +150,11 @@ impl<'a> Entry<'a> {
             stage: if let Place::Staged { stage } = finding.origin.place { Some(stage) } else { None },
             commit: commit.map(|commit| CommitEntry { id: &commit.id, author: veil.text(&commit.author), date: &commit.date }),
             object,
+            standing: finding.standing.as_ref().map(|standing| StandingEntry {
+                path: String::from_utf8_lossy(&veil.bytes(&standing.path)).into_owned(),
+                line: standing.region.map(|region| region.start.line),
+                column: standing.region.map(|region| region.start.column),
+            }),
             fingerprint: &finding.fingerprint,
             credential: finding.credential,
             liveness: finding.probed.as_ref().map(|probed| LivenessEntry::new(probed, veil)),
@@ -194,16 +205,6 @@ impl OutcomeEntry {
             credentials: credentials.len(),
             rules: outcome.stats.rules,
         }
-    }
-}
-
-/// The kind of place, by name.
-pub(super) fn place_name(place: &Place) -> &'static str {
-    match place {
-        Place::File => "file",
-        Place::Staged { .. } => "staged",
-        Place::Object { .. } => "object",
-        Place::Stdin => "stdin",
     }
 }
 

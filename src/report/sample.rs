@@ -58,6 +58,7 @@ fn finding(rules: &RuleSet, rule: u16, origin: Origin, secret: &[u8], before: &s
         layers: Vec::new(),
         partner: String::new(),
         fingerprint: format!("f{rule}{column:02}"),
+        standing: None,
         suppression: None,
         credential: u32::from(rule),
         parts: Vec::new(),

@@ -26,10 +26,7 @@ pub(crate) fn gather(mut findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 fn order(finding: &Finding) -> impl Ord {
-    let date = match &finding.origin.place {
-        Place::Object { commit, .. } => commit.as_ref().map(|commit| commit.date.clone()),
-        _ => None,
-    };
+    let date = finding.origin.place.commit().map(|commit| commit.date.clone());
     // Objects without a commit come after those with one.
     (
         finding.origin.path.clone(),
@@ -46,7 +43,7 @@ fn order(finding: &Finding) -> impl Ord {
 fn first_of_history(findings: &mut Vec<Finding>) {
     let mut seen = std::collections::HashSet::new();
     findings.retain(|finding| match finding.origin.place {
-        Place::Object { .. } => {
+        Place::Object { .. } | Place::Message { .. } | Place::Name { .. } => {
             seen.insert((finding.origin.path.clone(), finding.origin.members.clone(), finding.rule, finding.secret.clone()))
         }
         _ => true,

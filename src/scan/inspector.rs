@@ -114,6 +114,7 @@ impl<'s> Inspector<'s> {
             layers: candidate.layers,
             partner: partner::of(&rule.id, &candidate.context),
             fingerprint: String::new(),
+            standing: None,
             suppression,
             credential: 0,
             probed: None,

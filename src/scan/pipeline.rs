@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use super::gather;
 use super::inspector::Inspector;
+#[cfg(feature = "git")]
+use super::novelty;
 use crate::detect::{self, Detector};
 use crate::model::{Confidence, Coverage, Finding, Outcome, Stats};
 use crate::rules::RuleSet;
@@ -56,6 +58,17 @@ impl<'p> Stage<'p> {
         }
     }
 
+    /// A stage that finds the same and hides nothing.
+    #[cfg(feature = "git")]
+    pub(crate) fn unreserved(plan: &'p Plan) -> Self {
+        Self { confidence: Confidence::Low, ..Self::new(plan) }
+    }
+
+    /// What all threads found.
+    pub(crate) fn take(self) -> Found {
+        self.found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Adds what one thread found.
     pub(crate) fn collect(&self, found: Found) {
         let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,8 +92,12 @@ pub fn run(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, SourceError>
     let started = Instant::now();
     let stage = Stage::new(plan);
     let mut coverage = source::visit(&plan.target, &stage, progress)?;
-    let found = stage.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut found = stage.take();
     coverage.merge(found.coverage);
+    #[cfg(feature = "git")]
+    if let Target::Range(range) = &plan.target {
+        novelty::keep_new(plan, range, &mut found.findings)?;
+    }
     coverage.gaps.sort();
     coverage.gaps.dedup();
     Ok(Outcome {

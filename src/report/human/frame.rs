@@ -57,14 +57,12 @@ impl Frames<'_> {
         if !finding.layers.is_empty() {
             note("inside", &finding.layers.iter().map(|layer| layer.name()).collect::<Vec<_>>().join(" in "))?;
         }
-        if let Place::Object { id, commit } = &finding.origin.place {
-            match commit {
-                Some(commit) => note(
-                    "since",
-                    &format!("commit {} of {} by {}", short(&commit.id), self.clean(&commit.date), self.clean(&commit.author)),
-                )?,
-                None => note("object", short(id))?,
+        match (finding.origin.place.commit(), finding.origin.place.object()) {
+            (Some(commit), _) => {
+                note("since", &format!("commit {} of {} by {}", short(&commit.id), self.clean(&commit.date), self.clean(&commit.author)))?;
             }
+            (None, Some(id)) => note("object", short(id))?,
+            (None, None) => {}
         }
         if let Some(also) = self.others(group) {
             note("also at", &also)?;
