@@ -12,7 +12,8 @@ const EVENTS: usize = 10_000;
 /// A journal of the size that a year of a busy host makes.
 fn journal() -> tempfile::TempDir {
     let scratch = tempfile::tempdir().expect("a scratch folder");
-    let facts = json!({ "event": "evt_aaaqeayeaudaocajbifqydiob4", "line": 1, "endpoint": "hook", "attempt": 1, "status": 503, "why": "it fails" });
+    let facts =
+        json!({ "event": "evt_aaaqeayeaudaocajbifqydiob4", "line": 1, "endpoint": "hook", "attempt": 1, "status": 503, "why": "it fails" });
     let entry = |_| Entry::new("notice.attempt", Actor::engine(), &facts).of("inc-7q3kd2m9xa-1");
     let stamp = Stamp { wall: "2026-11-21T21:00:04Z".parse().expect("a time"), mono_ms: 48_211, is_simulated: false };
     let mut journal = Journal::<()>::open(&scratch.path().join("j")).expect("opened");
