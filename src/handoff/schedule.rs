@@ -7,10 +7,11 @@ use crate::journal::Digest;
 /// How long an endpoint has before its fallback is told too.
 pub const FALLBACK_AFTER: Duration = Duration::from_secs(180);
 
-/// Seconds after the first attempt at which the next ones are made, without jitter.
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
+/// Seconds after the first attempt at which the next ones are made, without jitter.
 const HEAD: [u64; 6] = [2, 10, 30, MINUTE, 2 * MINUTE, 4 * MINUTE];
+/// The last ones that are stated, in the same way.
 const TAIL: [u64; 5] = [5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 
 /// The pause after the failed attempt number `attempt` (from 1) of the notice `id` at `endpoint`: 2, 8, 20, 30 s, 1, 2 min, then every
@@ -27,11 +28,17 @@ pub fn delay(attempt: u32, id: &str, endpoint: &str) -> Duration {
 
 /// Seconds between the first attempt and the attempt number `attempt`.
 fn planned(attempt: u32) -> u64 {
-    let Some(index) = (attempt as usize).checked_sub(2) else { return 0 };
-    // From 9 to 60 minutes in steps of 5, then to 120 in steps of 30.
-    let middle: Vec<u64> = (1..=11).map(|step| 4 * MINUTE + step * 5 * MINUTE).chain([90 * MINUTE, 120 * MINUTE]).collect();
-    let all: Vec<u64> = HEAD.into_iter().chain(middle).chain(TAIL).collect();
-    all.get(index).copied().unwrap_or_else(|| 24 * HOUR * (index - all.len() + 2) as u64)
+    let attempt = u64::from(attempt);
+    let of = |list: &[u64], first: u64| list[usize::try_from(attempt - first).expect("the range says so")];
+    match attempt {
+        0 | 1 => 0,
+        2..=7 => of(&HEAD, 2),
+        // From 9 to 59 minutes in steps of 5, then to 120 in steps of 30.
+        8..=18 => 4 * MINUTE + (attempt - 7) * 5 * MINUTE,
+        19 | 20 => (attempt - 16) * 30 * MINUTE,
+        21..=25 => of(&TAIL, 21),
+        _ => 24 * HOUR * (attempt - 24),
+    }
 }
 
 #[cfg(test)]

@@ -249,3 +249,32 @@ fn no_argument_environment_or_file_shows_the_secret_while_it_works() {
     assert!(samples > 0 || !std::path::Path::new("/proc/self").exists());
     assert_eq!(receiving.lines(1).len(), 1);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_crash_writes_no_memory_to_disk() {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+    let home = Home::new();
+    home.configure("[receive]\nsecret = 'env:HOOK_KEY'\n");
+    // With and without our program: where the system writes no cores at all, nothing is shown.
+    let crashed = |program: &str, ready: &dyn Fn(&mut std::process::Child)| {
+        let script = format!("ulimit -c unlimited; exec {program}");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script]).current_dir(&home.work).env("KEYFUSE_HOME", home.base.join("keyfuse"));
+        let mut child = command.env("HOOK_KEY", super::home::shared_key()).stdout(Stdio::piped()).spawn().expect("bash runs");
+        ready(&mut child);
+        let killed = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().expect("kill runs");
+        assert!(killed.success());
+        child.wait().expect("a child of ours").core_dumped()
+    };
+    let speaks = |child: &mut std::process::Child| {
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().expect("piped")), &mut line).expect("it speaks");
+        assert!(line.starts_with("listening"), "{line}");
+    };
+    assert!(!crashed(&format!("{} receive --listen 127.0.0.1:0", crate::scratch::KEYFUSE), &speaks));
+    // Whether this machine writes cores at all decides how much that proves.
+    let others = crashed("sleep 60", &|_| std::thread::sleep(std::time::Duration::from_millis(300)));
+    eprintln!("cores of other programs are written here: {others}");
+}
