@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use keyfuse::config::ProbeTable;
-use keyfuse::model::{Liveness, Outcome};
+use keyfuse::model::{Liveness, Outcome, Probed};
 use keyfuse::net::{Hosts, Https, Proxies, certificates};
 use keyfuse::probe::{Endpoint, Options, Prober, SystemClock, hosts};
 use keyfuse::rules::RuleSet;
@@ -53,12 +53,8 @@ impl Probing {
 
     /// Whether something that could be asked about got no answer that can be believed.
     pub(super) fn is_open(&self, outcome: &Outcome) -> bool {
-        let unknown = |liveness: &Liveness| matches!(liveness, Liveness::Unknown { .. });
-        self.mode == Mode::Ask
-            && outcome
-                .open()
-                .filter_map(|finding| finding.probed.as_ref())
-                .any(|probed| !probed.asked.is_empty() && unknown(&probed.liveness))
+        let is_open = |probed: &Probed| probed.sent && matches!(probed.liveness, Liveness::Unknown { .. });
+        outcome.open().filter_map(|finding| finding.probed.as_ref()).any(is_open)
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Probed {
     pub liveness: Liveness,
     /// What was asked, without the secret: `GET https://api.github.com/user`; empty when nothing was.
     pub asked: String,
+    /// Whether anything was sent; a plan only tells what would be.
+    pub sent: bool,
     /// The status of the answer (HTTP, or none where the protocol has none).
     pub status: Option<u16>,
     /// The status of the answer to a random value of the same shape.
@@ -45,7 +47,7 @@ pub struct Probed {
 impl Probed {
     /// Nothing was asked, for a reason.
     pub fn not_asked(why: impl Into<String>) -> Self {
-        Self { liveness: Liveness::Unknown { why: why.into() }, asked: String::new(), status: None, control: None, who: None }
+        Self { liveness: Liveness::Unknown { why: why.into() }, asked: String::new(), sent: false, status: None, control: None, who: None }
     }
 }
 

@@ -172,7 +172,7 @@ impl<'a> Prober<'a> {
             Err(why) => return Probed::not_asked(why),
         };
         let control = self.control(subject, target, &asked);
-        let mut probed = Probed { asked, control: control.status, ..Probed::not_asked("") };
+        let mut probed = Probed { asked, sent: true, control: control.status, ..Probed::not_asked("") };
         let unknown = |why: String| Liveness::Unknown { why };
         probed.liveness = match control.reading {
             Reading::Accepted { .. } => unknown("a random value is accepted too, so an answer proves nothing".to_owned()),

@@ -29,7 +29,9 @@ pub(super) fn write(outcome: &Outcome, rules: &RuleSet, out: &mut dyn io::Write)
         written[level] += 1;
         let rule = rules.get(finding.rule);
         let title = format!("{} [{}]", rule.title, finding.rule_id);
-        let text = format!("{}, confidence {}: {}.", place(finding, &veil), finding.confidence.name(), next_step(finding, rule));
+        let lives = finding.probed.as_ref().map_or(String::new(), |probed| format!(", {}", probed.liveness.name()));
+        let sure = finding.confidence.name();
+        let text = format!("{}, confidence {sure}{lives}: {}.", place(finding, &veil), next_step(finding, rule));
         writeln!(out, "::{} {}title={}::{}", ["error", "warning"][level], at(finding, &veil), property(&title), data(&text))?;
     }
     let unread: Vec<_> = outcome.coverage.gaps.iter().filter(|gap| gap.kind == GapKind::Unread).collect();

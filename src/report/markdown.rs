@@ -29,9 +29,10 @@ pub(super) fn write(outcome: &Outcome, rules: &RuleSet, options: &ReportOptions,
         for finding in open.iter().take(MOST) {
             let title = plain(&rules.get(finding.rule).title);
             let (severity, confidence) = (finding.severity.name(), finding.confidence.name());
+            let lives = finding.probed.as_ref().map_or(String::new(), |probed| format!(", {}", probed.liveness.name()));
             writeln!(
                 out,
-                "| {severity} | {title} (<code>{}</code>) | {} | {confidence} |",
+                "| {severity} | {title} (<code>{}</code>) | {} | {confidence}{lives} |",
                 plain(&finding.rule_id),
                 place(finding, options, &veil)
             )?;

@@ -39,6 +39,7 @@ pub(super) fn told(probed: &Probed) -> String {
         Liveness::Alive => format!("yes, it is accepted{who}, and a random value is refused ({})", probed.asked),
         Liveness::Dead => format!("no, its issuer refuses it ({})", probed.asked),
         Liveness::Unknown { why } if probed.asked.is_empty() => format!("not asked: {why}"),
+        Liveness::Unknown { why } if !probed.sent => format!("{why}; with a random value first: {}", probed.asked),
         Liveness::Unknown { why } => format!("unknown: {why} ({})", probed.asked),
     }
 }

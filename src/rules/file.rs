@@ -151,3 +151,31 @@ impl RuleFile {
         Ok(rules)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = "provider = 'P'\ndocs = 'd'\n[[rule]]\nid = 'a-b'\ntitle = 'A'\nevidence = 'documented'\nprefix = ['aaa_']\n\
+                        pattern = 'aaa_[a-z]{9}'\nseverity = 'low'\n";
+    const QUESTION: &str = "[[confirm]]\nrules = ['a-b']\nservice = 's'\ndocs = 'https://d.test'\nevidence = 'documented'\n\
+                            get = 'https://api.test/me'\nheaders = { X-Key = '{secret}' }\n\
+                            alive = { status = [200], json = { '/id' = '*' } }\ndead = { status = [401] }\n";
+
+    fn rules(text: &str) -> Result<Vec<Rule>, String> {
+        RuleFile::parse("p.toml", text).and_then(|file| file.rules("p.toml")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_question_belongs_to_the_rules_it_names() {
+        assert!(rules(&format!("{RULE}{QUESTION}")).is_ok_and(|rules| rules[0].confirm.is_some()));
+        let complaint = |text: String| rules(&text).expect_err("it cannot be");
+        assert_eq!(
+            complaint(format!("{RULE}{}", QUESTION.replace("'a-b'", "'c-d'"))),
+            "p.toml: rule `confirm s`: field `rules`: no rule of this file has the id `c-d`"
+        );
+        assert!(complaint(format!("{RULE}{QUESTION}{QUESTION}")).contains("`a-b` has another question already"));
+        assert!(complaint(format!("{RULE}{}", QUESTION.replace("'a-b'", ""))).contains("name the rules"));
+        assert!(complaint(format!("{RULE}{}", QUESTION.replace("https://api.test", "http://10.0.0.1"))).contains("begin with https://"));
+    }
+}

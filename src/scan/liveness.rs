@@ -55,7 +55,7 @@ fn one(prober: &Prober<'_>, rule: &Rule, finding: &Finding, mode: Mode) -> Probe
     match mode {
         Mode::Ask => prober.ask(rule, &finding.secret, &finding.parts),
         Mode::Plan => match prober.plan(rule, &finding.secret, &finding.parts) {
-            Ok(asked) => Probed { asked, ..Probed::not_asked("a plan only, nothing was sent") },
+            Ok(asked) => Probed { asked, ..Probed::not_asked("nothing is sent, but it would be asked") },
             Err(why) => Probed::not_asked(why),
         },
     }

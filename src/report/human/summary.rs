@@ -54,12 +54,14 @@ pub(super) fn write(
 fn asked(outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
     let mut seen: BTreeMap<u32, &'static str> = BTreeMap::new();
     for finding in outcome.open() {
-        seen.extend(finding.probed.as_ref().map(|probed| (finding.credential, probed.liveness.name())));
+        let probed = finding.probed.as_ref();
+        seen.extend(probed.map(|probed| (finding.credential, if probed.sent { probed.liveness.name() } else { "not asked" })));
     }
     if seen.is_empty() {
         return Ok(());
     }
-    let told = ["alive", "dead", "unknown"].map(|name| format!("{} {name}", seen.values().filter(|state| **state == name).count()));
+    let told =
+        ["alive", "dead", "unknown", "not asked"].map(|name| format!("{} {name}", seen.values().filter(|state| **state == name).count()));
     writeln!(out, "asked their issuers: {}", told.join(", "))
 }
 
