@@ -9,7 +9,8 @@ use super::args::{Common, Git, Look};
 use super::job::Job;
 use super::plan;
 use keyfuse::git::Environment;
-use keyfuse::source::{HistoryOptions, Staged, StagedOptions, Target, UnstagedOptions};
+use keyfuse::source::{Staged, StagedOptions, Target, UnstagedOptions};
+use keyfuse::sweep::{History, HistoryOptions};
 
 /// Which part of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,10 @@ pub(super) fn repository(path: &Path, part: Part, look: &Look, common: &Common) 
     // Git tells its hooks where the repository is; a repository that the user names is another matter.
     let environment = if path == Path::new(".") { Environment::from_vars(env::vars_os()) } else { Environment::default() };
     let (target, name) = match part {
-        Part::History => (Target::History(HistoryOptions { dir, environment, archives, threads }), "git-history"),
+        Part::History => {
+            let options = HistoryOptions { dir, environment, archives, threads, full: look.full_scan };
+            (Target::Custom(Box::new(History::new(options))), "git-history")
+        }
         Part::Staged => (Target::Staged(Staged::read(&StagedOptions { dir, environment, archives, threads })?), "git-staged"),
         Part::Unstaged => (Target::Unstaged(UnstagedOptions { dir, environment, archives, threads }), "git-unstaged"),
     };

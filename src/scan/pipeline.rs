@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use super::gather;
 use super::inspector::Inspector;
+use super::screen::Classes;
 use crate::detect::{self, Detector};
 use crate::model::{Confidence, Coverage, Finding, Outcome, Stats};
 use crate::rules::RuleSet;
 use crate::score::Scorer;
-use crate::source::{self, Progress, SourceError, Target, Visitor, Worker};
+use crate::source::{self, Progress, Screen, SourceError, Target, Visitor, Worker};
 use crate::suppress::Suppressor;
 
 /// All that a scan needs to know.
@@ -41,6 +42,7 @@ pub(crate) struct Stage<'p> {
     pub(crate) scorer: Scorer,
     pub(crate) suppressor: &'p Suppressor,
     pub(crate) confidence: Confidence,
+    pub(crate) classes: Classes,
     found: Mutex<Found>,
 }
 
@@ -52,6 +54,7 @@ impl<'p> Stage<'p> {
             scorer: Scorer::new(),
             suppressor: &plan.suppressor,
             confidence: plan.confidence,
+            classes: Classes::default(),
             found: Mutex::default(),
         }
     }
@@ -68,6 +71,11 @@ impl<'p> Stage<'p> {
 impl Visitor for Stage<'_> {
     fn worker(&self) -> Box<dyn Worker + '_> {
         Box::new(Inspector::new(self))
+    }
+
+    fn screen(&self) -> Option<&dyn Screen> {
+        // A rule whose matches go over several lines may need any of them.
+        self.detector.matches_within_lines().then_some(self)
     }
 }
 

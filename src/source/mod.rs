@@ -32,8 +32,9 @@ pub use limits::ArchiveLimits;
 #[cfg(feature = "git")]
 pub use staged::{Staged, StagedOptions};
 pub use stdin::StdinOptions;
-pub use target::{Target, visit};
+pub use target::{Source, Target, visit};
 pub use tree::TreeOptions;
 #[cfg(feature = "git")]
 pub use unstaged::UnstagedOptions;
-pub use visit::{Progress, Silent, Visitor, Worker};
+pub(crate) use reader::{Reader, is_archive};
+pub use visit::{AFTER, BEFORE, Progress, Screen, Silent, Spot, SpotKind, Visitor, Worker};

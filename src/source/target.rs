@@ -23,6 +23,17 @@ pub enum Target {
     Home(HomeOptions),
     /// Standard input.
     Stdin(StdinOptions),
+    /// What a source of a higher floor brings.
+    Custom(Box<dyn Source>),
+}
+
+/// A source that is put together elsewhere.
+pub trait Source: Send + Sync {
+    /// Hands all it has to workers of `visitor`, and says what was read and what was not.
+    ///
+    /// # Errors
+    /// When there is nothing of the kind that was asked for.
+    fn visit(&self, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError>;
 }
 
 /// Hands everything in `target` to workers of `visitor`, and says what was read and what was not.
@@ -37,6 +48,7 @@ pub fn visit(target: &Target, visitor: &dyn Visitor, progress: &dyn Progress) ->
         Target::History(options) => history::visit(options, visitor, progress),
         Target::Home(options) => home::visit(options, visitor, progress),
         Target::Stdin(options) => stdin::visit(options, visitor, progress),
+        Target::Custom(source) => source.visit(visitor, progress),
     }?;
     coverage.gaps.sort();
     coverage.gaps.dedup();
