@@ -106,13 +106,25 @@ impl PackIndex {
         let first = usize::from(*id.first()?);
         let bound = |byte: usize| word(&self.map, fan + 4 * byte).map_or(0, |count| count as usize);
         let (mut low, mut high) = (if first == 0 { 0 } else { bound(first - 1) }, bound(first));
+        // Ids are spread evenly: what follows the first byte of this one tells nearly where it stands.
+        let wanted = key(id);
+        let (mut low_key, mut high_key) = ((first as u64) << 56, (first as u64) << 56 | u64::MAX >> 8);
+        let mut by_halves = false;
         while low < high {
-            let middle = low + (high - low) / 2;
-            match self.id(middle).cmp(id) {
-                std::cmp::Ordering::Less => low = middle + 1,
+            let middle = if by_halves || high_key <= low_key || !(low_key..=high_key).contains(&wanted) {
+                low + (high - low) / 2
+            } else {
+                let share = u128::from(wanted - low_key) * (high - low) as u128 / (u128::from(high_key - low_key) + 1);
+                low + share as usize
+            };
+            let found = self.id(middle);
+            match key(found).cmp(&wanted).then_with(|| found.cmp(id)) {
+                std::cmp::Ordering::Less => (low, low_key) = (middle + 1, key(found)),
                 std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Greater => (high, high_key) = (middle, key(found)),
             }
+            // An index that somebody made must not cost more than halving does.
+            by_halves = !by_halves && high - low > 64;
         }
         None
     }
@@ -142,4 +154,9 @@ fn check_fan(map: &[u8], fan: usize) -> Result<usize, PackError> {
 pub(super) fn word(bytes: &[u8], place: usize) -> Option<u32> {
     let bytes = bytes.get(place..place.checked_add(4)?)?;
     Some(u32::from_be_bytes(bytes.try_into().ok()?))
+}
+
+/// The first eight bytes of an id as a number.
+fn key(id: &[u8]) -> u64 {
+    id.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }

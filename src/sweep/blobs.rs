@@ -5,6 +5,8 @@ use std::sync::Mutex;
 
 use bstr::BString;
 
+use super::look::{Eye, in_order};
+use super::memo::Memo;
 use super::paths::Paths;
 use super::{changes, inherit};
 use crate::git::{Damage, Kind, ObjectId, ObjectStore, Packed, Step, Walker, id_of};
@@ -17,6 +19,8 @@ pub(super) struct Knowledge<'s> {
     pub(super) paths: Paths,
     /// The class of each path, by its number.
     pub(super) classes: Vec<usize>,
+    /// Lines that hold nothing.
+    pub(super) memo: Memo,
     /// Contents that are stored several times and were handed over already.
     pub(super) handed: Mutex<HashSet<ObjectId>>,
 }
@@ -68,7 +72,8 @@ impl<'s, 'v> Blobs<'s, 'v> {
             self.hand_over(number, id, content);
             return State::Opaque;
         }
-        let spots = made.and_then(|made| of_changes(screen, &classes, content, &made)).unwrap_or_else(|| of_all(screen, &classes, content));
+        let eye = Eye { screen, memo: &self.known.memo };
+        let spots = made.and_then(|made| of_changes(eye, &classes, content, &made)).unwrap_or_else(|| eye.whole(&classes, content));
         if spots.iter().any(|spot| spot.kind == SpotKind::Reported) {
             self.hand_over(number, id, content);
         } else {
@@ -138,41 +143,20 @@ impl<'s, 'v> Blobs<'s, 'v> {
     }
 }
 
-/// The spots of all of a text.
-fn of_all(screen: &dyn Screen, classes: &[usize], text: &[u8]) -> Vec<Spot> {
-    let mut spots = Vec::new();
-    for &class in classes {
-        screen.look(class, text, &mut spots);
-    }
-    in_order(spots)
-}
-
 /// The spots of what was made from a base whose spots are known; none when the changes do not tell them.
-fn of_changes(screen: &dyn Screen, classes: &[usize], text: &[u8], made: &Made<'_>) -> Option<Vec<Spot>> {
+fn of_changes(eye: Eye<'_>, classes: &[usize], text: &[u8], made: &Made<'_>) -> Option<Vec<Spot>> {
     let State::Seen { classes: known, spots: inherited } = made.state else { return None };
     if !classes.iter().all(|class| known.binary_search(class).is_ok()) {
         return None;
     }
-    let lines = changes::changed_lines(text, made.base, made.steps)?;
+    let stretches = changes::changed_lines(text, made.base, made.steps)?;
     let mut spots = Vec::new();
     inherit::inherit(made.base, inherited, made.steps, &mut spots)?;
-    for window in lines {
-        let first = spots.len();
-        for &class in classes {
-            screen.look(class, &text[window.clone()], &mut spots);
-        }
-        for spot in &mut spots[first..] {
-            (spot.start, spot.end) = (spot.start + window.start, spot.end + window.start);
-        }
+    for stretch in stretches {
+        eye.lines(classes, text, stretch, &mut spots)?;
     }
     let is_told = !spots.iter().any(|spot| spot.kind == SpotKind::Far);
     is_told.then(|| in_order(spots))
-}
-
-fn in_order(mut spots: Vec<Spot>) -> Vec<Spot> {
-    spots.sort_unstable();
-    spots.dedup();
-    spots
 }
 
 impl Walker for Blobs<'_, '_> {

@@ -5,30 +5,32 @@ use std::ops::Range;
 use super::lines;
 use crate::git::Step;
 
-/// The lines round every insert and every seam between copies that were no neighbours, in order, those that touch joined.
+/// Stretches that lie closer to each other than this, in bytes, become one.
+const GAP: usize = 256;
+
+/// The lines round every insert and every seam between copies that were no neighbours, in order.
 ///
 /// None when a line is too long to be taken apart, or when they make up most of the text: then it is looked at as a whole.
 pub(super) fn changed_lines(text: &[u8], base: &[u8], steps: &[Step]) -> Option<Vec<Range<usize>>> {
-    let mut windows: Vec<Range<usize>> = Vec::new();
+    let mut stretches: Vec<Range<usize>> = Vec::new();
     let mut bytes = 0;
     for change in changes(text.len(), base.len(), steps) {
-        // What stands inside lines that are looked at anyway adds nothing, but for what reaches out of them.
-        let window = lines::around(text, change)?;
-        match windows.last_mut() {
-            Some(last) if window.start <= last.end => {
-                bytes += window.end.saturating_sub(last.end);
-                last.end = last.end.max(window.end);
+        let stretch = lines::around(text, change)?;
+        match stretches.last_mut() {
+            Some(last) if stretch.start <= last.end + GAP => {
+                bytes += stretch.end.saturating_sub(last.end);
+                last.end = last.end.max(stretch.end);
             }
             _ => {
-                bytes += window.len();
-                windows.push(window);
+                bytes += stretch.len();
+                stretches.push(stretch);
             }
         }
         if bytes * 4 > text.len() * 3 {
             return None;
         }
     }
-    Some(windows)
+    Some(stretches)
 }
 
 /// Inserts as ranges, seams as empty ranges. Where the object begins or ends in the midst of its base, there is a seam too.

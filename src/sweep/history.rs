@@ -9,6 +9,7 @@ use bstr::{BString, ByteSlice};
 use super::blobs::{Blobs, Knowledge};
 use super::commits::{Commits, Named};
 use super::jobs;
+use super::memo::Memo;
 use super::paths::{Paths, Trees};
 use super::tree_names::{NOBODY, TreeNames};
 use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, tips};
@@ -189,7 +190,7 @@ impl Sweep<'_> {
     fn blobs(&self, loose: &Loose<'_>, paths: Paths, coverage: &mut Coverage) {
         let class = |path| self.screen.map_or(0, |screen| screen.class(&paths.path(path)));
         let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
-        let known = Knowledge { store: self.store, paths, classes, handed: Mutex::default() };
+        let known = Knowledge { store: self.store, paths, classes, memo: Memo::new(), handed: Mutex::default() };
         let walker = || Blobs::new(&known, self.reader(), self.screen, self.progress);
         let mut parts = jobs::walk(self.store, Kind::Blob, self.threads, walker);
         let mut last = walker();

@@ -45,11 +45,9 @@ pub(super) fn of_spot(text: &[u8], span: Range<usize>) -> Option<Range<usize>> {
     Some(start(text, span.start.saturating_sub(BEFORE))?..end(text, text.len().min(span.end + AFTER))?)
 }
 
-/// All lines that hold a spot which depends on a byte of `change`, with the lines that such spots depend on; an empty change is a
-/// place between two bytes.
+/// The lines in which a spot can stand that depends on a byte of `change`; an empty change is a place between two bytes.
 pub(super) fn around(text: &[u8], change: Range<usize>) -> Option<Range<usize>> {
-    // The last line in which a spot can stand that depends on the change from behind, and the first one from before.
     let first = start(text, start(text, change.start)?.saturating_sub(AFTER))?;
     let last = end(text, text.len().min(end(text, change.end)? + BEFORE))?;
-    Some(start(text, first.saturating_sub(BEFORE))?..end(text, text.len().min(last + AFTER))?)
+    Some(first..last)
 }

@@ -7,6 +7,8 @@ mod history;
 mod inherit;
 mod jobs;
 mod lines;
+mod look;
+mod memo;
 mod paths;
 mod tree_names;
 
