@@ -17,6 +17,10 @@ mod accuracy;
 mod agree;
 // Trees, the index, history, archives, a home: read as git and tar made them.
 mod source;
+// Packs by themselves, sound and damaged.
+mod packs;
+// The sweep of a history: changed lines against whole contents.
+mod sweep;
 // Every place of a history, with the program itself.
 mod places;
 

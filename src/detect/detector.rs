@@ -142,7 +142,9 @@ impl Detector {
     /// Whether every match that a rule can have lies on one line, or nearly so: then lines can be looked at by themselves.
     pub fn matches_within_lines(&self) -> bool {
         const SHORT: usize = 128;
-        self.rules.iter().all(|(_, rule)| rule.pattern.as_ref().is_none_or(|pattern| !pattern.can_hold(b'\n') || pattern.max_len() <= SHORT))
+        self.rules
+            .iter()
+            .all(|(_, rule)| rule.pattern.as_ref().is_none_or(|pattern| !pattern.can_hold(b'\n') || pattern.max_len() <= SHORT))
     }
 
     /// Candidates in whole lines of a text that is not opaque.

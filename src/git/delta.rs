@@ -22,12 +22,6 @@ impl Step {
     }
 }
 
-/// The size of the base that a delta was made for, and that of the object it describes.
-pub(super) fn sizes(delta: &[u8]) -> Result<(u64, u64), Damage> {
-    let mut rest = delta;
-    Ok((size(&mut rest)?, size(&mut rest)?))
-}
-
 /// Makes the object that `delta` describes out of `base`. Both `out` and `steps` are emptied first.
 ///
 /// Neighbouring copies of neighbouring bytes become one step. No more is allocated than the object has bytes, which the limit on
@@ -137,11 +131,10 @@ mod tests {
         let delta = [10, 9, 0x91, 2, 4, 2, b'x', b'y', 0x91, 6, 3];
         let (out, steps) = run(b"0123456789", &delta).expect("sound");
         assert_eq!(out, b"2345xy678");
-        assert_eq!(steps.iter().map(|step| (step.start, step.length, step.from)).collect::<Vec<_>>(), [
-            (0, 4, Some(2)),
-            (4, 2, None),
-            (6, 3, Some(6))
-        ]);
+        assert_eq!(
+            steps.iter().map(|step| (step.start, step.length, step.from)).collect::<Vec<_>>(),
+            [(0, 4, Some(2)), (4, 2, None), (6, 3, Some(6))]
+        );
     }
 
     #[test]

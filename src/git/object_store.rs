@@ -278,8 +278,7 @@ impl ObjectStore {
                 Holds::RefDelta(id) => match self.place_of(&id, at.0) {
                     Some(base) => base,
                     None => {
-                        let (directory, _) =
-                            self.loose.iter().find(|(_, ids)| ids.binary_search(&id).is_ok()).ok_or(Damage::NoBase(id))?;
+                        let (directory, _) = self.loose.iter().find(|(_, ids)| ids.binary_search(&id).is_ok()).ok_or(Damage::NoBase(id))?;
                         let kind = loose::read(directory, &id, &mut inflater, out).map_err(|_| Damage::Base)?;
                         chain.push(bytes);
                         break kind;

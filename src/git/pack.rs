@@ -18,6 +18,8 @@ pub struct Pack {
     path: PathBuf,
     data: Mapped,
     hash: gix::hash::Kind,
+    /// Where the last entry ends at the latest.
+    end: usize,
     /// Where each entry begins, ascending.
     offsets: Vec<u64>,
     ids: Ids,
@@ -62,7 +64,8 @@ impl Pack {
         for (number, &place) in (0..).zip(&places) {
             numbers[place as usize] = number;
         }
-        Ok(Self { path: path.to_owned(), data, hash, offsets, ids: Ids::Index { index, places, numbers }, problems: Vec::new() })
+        let end = data.len() - hash.len_in_bytes();
+        Ok(Self { path: path.to_owned(), data, hash, end, offsets, ids: Ids::Index { index, places, numbers }, problems: Vec::new() })
     }
 
     /// Maps a pack alone; returns it with the number of entries that it states.
@@ -86,7 +89,8 @@ impl Pack {
         let (data, count) = Self::map(path, hash)?;
         let (mut offsets, mut problems) = (Vec::new(), Vec::new());
         let (mut inflater, mut scratch) = (Inflater::new(), Vec::new());
-        let (mut at, end) = (HEADER, data.len() - hash.len_in_bytes());
+        // One that was cut off has no checksum at its end.
+        let (mut at, end) = (HEADER, data.len());
         while at < end && offsets.len() < count as usize {
             let length = PackEntry::parse(&data[at..end], hash).and_then(|entry| {
                 let start = at + entry.header;
@@ -108,7 +112,7 @@ impl Pack {
         }
         let none = ObjectId::null(hash);
         let ids = Ids::Computed(vec![none; offsets.len()], Vec::new());
-        Ok(Self { path: path.to_owned(), data, hash, offsets, ids, problems })
+        Ok(Self { path: path.to_owned(), data, hash, end: at, offsets, ids, problems })
     }
 
     /// Its file.
@@ -124,11 +128,6 @@ impl Pack {
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
         self.offsets.is_empty()
-    }
-
-    /// The kind of its ids.
-    pub(super) fn hash(&self) -> gix::hash::Kind {
-        self.hash
     }
 
     /// The id that entry `number` is listed with; null while the contents of a pack without an index are not known.
@@ -182,15 +181,14 @@ impl Pack {
     /// Bytes that the entry takes in the pack, header included.
     pub fn packed_size(&self, number: u32) -> u64 {
         let place = number as usize;
-        let end = self.offsets.get(place + 1).copied().unwrap_or((self.data.len() - self.hash.len_in_bytes()) as u64);
+        let end = self.offsets.get(place + 1).copied().unwrap_or(self.end as u64);
         end.saturating_sub(self.offsets[place])
     }
 
     /// The header of entry `number`, and all that follows it in the pack.
     pub(super) fn entry(&self, number: u32) -> Result<(PackEntry, &[u8]), Damage> {
-        let end = self.data.len() - self.hash.len_in_bytes();
         let start = usize::try_from(self.offset(number)).map_err(|_| Damage::Outside)?;
-        let data = self.data.get(start..end).filter(|data| start >= HEADER && !data.is_empty()).ok_or(Damage::Outside)?;
+        let data = self.data.get(start..self.end).filter(|data| start >= HEADER && !data.is_empty()).ok_or(Damage::Outside)?;
         let entry = PackEntry::parse(data, self.hash)?;
         Ok((entry, &data[entry.header..]))
     }

@@ -29,6 +29,7 @@ pub use error::SourceError;
 pub use history::HistoryOptions;
 pub use home::{HomeEnvironment, HomeOptions};
 pub use limits::ArchiveLimits;
+pub(crate) use reader::{Reader, is_archive};
 #[cfg(feature = "git")]
 pub use staged::{Staged, StagedOptions};
 pub use stdin::StdinOptions;
@@ -36,5 +37,4 @@ pub use target::{Source, Target, visit};
 pub use tree::TreeOptions;
 #[cfg(feature = "git")]
 pub use unstaged::UnstagedOptions;
-pub(crate) use reader::{Reader, is_archive};
 pub use visit::{AFTER, BEFORE, Progress, Screen, Silent, Spot, SpotKind, Visitor, Worker};

@@ -106,7 +106,9 @@ impl<'s, 'v> Blobs<'s, 'v> {
                         return;
                     }
                 }
-                _ => self.reader.coverage().unread(format!("object {id}"), "its bytes do not give its id; they were looked at all the same"),
+                _ => {
+                    self.reader.coverage().unread(format!("object {id}"), "its bytes do not give its id; they were looked at all the same")
+                }
             }
         }
         let mut firsts: Vec<(usize, BString)> = Vec::new();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::source::{AFTER, BEFORE};
 
 /// Lines that are longer than this are not taken apart: the content is looked at as a whole.
-const LONGEST_LINE: usize = 8 << 10;
+pub(super) const LONGEST_LINE: usize = 8 << 10;
 
 /// The start of the line that holds `place`, which may be the end of the text. A line end behind a backslash ends no line, for a
 /// value may go on behind it. None when the line is too long.
@@ -35,9 +35,13 @@ pub(super) fn end(text: &[u8], place: usize) -> Option<usize> {
 }
 
 /// Whether a backslash stands before the line end at `place`.
-fn is_continued(text: &[u8], place: usize) -> bool {
-    let before = text[..place].strip_suffix(b"\r").unwrap_or(&text[..place]);
-    before.ends_with(b"\\")
+#[inline]
+pub(super) fn is_continued(text: &[u8], place: usize) -> bool {
+    match text[..place] {
+        [.., b'\\'] => true,
+        [.., before, b'\r'] => before == b'\\',
+        _ => false,
+    }
 }
 
 /// The lines that a spot at `span` depends on.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::lines;
-use super::memo::{Memo, Neighbourhood, neighbourhoods};
+use super::memo::{Memo, Neighbourhood};
 use crate::source::{Screen, Spot, SpotKind};
 
 /// Bytes of a text that are looked at in one go.
@@ -44,8 +44,12 @@ impl Eye<'_> {
     /// too long to be taken apart.
     pub(super) fn lines(self, classes: &[usize], text: &[u8], interest: Range<usize>, spots: &mut Vec<Spot>) -> Option<()> {
         for &class in classes {
-            let mut unseen = neighbourhoods(self.memo, class, text, interest.clone())?;
-            unseen.retain(|one| !one.key.is_some_and(|key| self.memo.holds_nothing(key)));
+            let mut unseen = Vec::new();
+            self.memo.neighbourhoods(class, text, interest.clone(), |one| {
+                if !one.key.is_some_and(|key| self.memo.holds_nothing(key)) {
+                    unseen.push(one);
+                }
+            })?;
             let mut rest = unseen.as_slice();
             while let Some((stretch, count)) = joined(rest) {
                 let (here, others) = rest.split_at(count);

@@ -4,25 +4,29 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::lines;
+use super::lines::{self, LONGEST_LINE};
 use crate::source::{AFTER, BEFORE};
 
 /// Neighbourhoods that are remembered: eight bytes each.
-const SLOTS: usize = 1 << 21;
-/// The Mersenne prime in whose field the hash is reckoned.
+const SLOTS: usize = 1 << 18;
+/// The Mersenne prime in whose field neighbourhoods are reckoned.
 const PRIME: u64 = (1 << 61) - 1;
-/// Bytes that make one coefficient.
-const DIGIT: usize = 7;
-/// Neighbourhoods of more coefficients are not remembered.
-const MOST_DIGITS: usize = 4096;
+/// Neighbourhoods of more lines are not remembered.
+const MOST_LINES: usize = 1024;
+/// Words of a line, and keys for them.
+const WORDS: usize = LONGEST_LINE / 8 + 4;
 
 /// Neighbourhoods without spots, by their hash.
 ///
-/// The hash of a neighbourhood is the value of a polynomial, whose coefficients are its bytes, at a place that is drawn for each
-/// run and never leaves it. Two that differ agree at no more places than they have coefficients; so even two that somebody chose to
-/// be taken for each other are, with a chance of some 2^-50 (Carter and Wegman, "Universal classes of hash functions", 1979).
+/// A line is hashed with NH (Black, Halevi and others, "UMAC", 1999), keyed for each run with keys that never leave it. The hash of a
+/// neighbourhood is the value, at a place that is drawn too, of the polynomial that has those of its lines for coefficients (Carter
+/// and Wegman, "Universal classes of hash functions", 1979). Two neighbourhoods that differ, though somebody chose them to be taken
+/// for each other, agree with a chance of some 2^-50.
 #[derive(Debug)]
 pub(super) struct Memo {
+    keys: Box<[u64; WORDS]>,
+    /// What the two halves and the length of a line's hash are weighed with.
+    weights: [u64; 3],
     /// Powers of the place.
     powers: Vec<u64>,
     /// What tells the classes apart.
@@ -32,10 +36,16 @@ pub(super) struct Memo {
 
 impl Memo {
     pub(super) fn new() -> Self {
-        let draw = || RandomState::new().build_hasher().finish() % (PRIME - 2) + 2;
-        let place = draw();
-        let powers = std::iter::successors(Some(1), |power| Some(times(*power, place))).take(MOST_DIGITS).collect();
-        Self { powers, class: draw(), slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect() }
+        let draw = || RandomState::new().build_hasher().finish();
+        let in_field = || draw() % (PRIME - 2) + 2;
+        let place = in_field();
+        Self {
+            keys: Box::new(std::array::from_fn(|_| draw())),
+            weights: std::array::from_fn(|_| in_field()),
+            powers: std::iter::successors(Some(1), |power| Some(times(*power, place))).take(MOST_LINES).collect(),
+            class: in_field(),
+            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+        }
     }
 
     /// Whether the neighbourhood is known to hold nothing.
@@ -50,11 +60,13 @@ impl Memo {
 }
 
 /// The product in the field, of numbers below 2^62.
+#[inline]
 fn times(one: u64, other: u64) -> u64 {
     let product = u128::from(one) * u128::from(other);
     reduce((product as u64 & PRIME) + (product >> 61) as u64)
 }
 
+#[inline]
 fn reduce(number: u64) -> u64 {
     let folded = (number & PRIME) + (number >> 61);
     if folded >= PRIME { folded - PRIME } else { folded }
@@ -71,78 +83,94 @@ pub(super) struct Neighbourhood {
     pub(super) key: Option<u64>,
 }
 
-/// Where a line begins, with the value of the polynomial and the number of coefficients up to there.
+/// Where a line begins, and the value of the polynomial up to there.
 #[derive(Clone, Copy)]
 struct Mark {
     start: usize,
     value: u64,
-    digits: usize,
 }
 
-/// The lines of `interest` with their neighbourhoods, in order; none when a line is too long to be taken apart.
-pub(super) fn neighbourhoods(memo: &Memo, class: usize, text: &[u8], interest: Range<usize>) -> Option<Vec<Neighbourhood>> {
-    let from = lines::start(text, interest.start.saturating_sub(BEFORE))?;
-    let to = lines::end(text, text.len().min(interest.end + AFTER))?;
-    let marks = marks(memo.powers[1], text, from..to)?;
-    let offset = times(memo.class, class as u64 + 1);
-    let (mut found, mut first, mut last) = (Vec::with_capacity(marks.len()), 0, 0);
-    for pair in marks.windows(2) {
-        let line = pair[0].start..pair[1].start;
-        if line.start >= interest.end {
-            break;
+impl Memo {
+    /// Calls `found` with the lines of `interest` and their neighbourhoods, in order; none when a line is too long to be taken apart.
+    pub(super) fn neighbourhoods(
+        &self,
+        class: usize,
+        text: &[u8],
+        interest: Range<usize>,
+        mut found: impl FnMut(Neighbourhood),
+    ) -> Option<()> {
+        let from = lines::start(text, interest.start.saturating_sub(BEFORE))?;
+        let to = lines::end(text, text.len().min(interest.end + AFTER))?;
+        let marks = self.marks(text, from..to)?;
+        let offset = times(self.class, class as u64 + 1);
+        let (mut first, mut last) = (0, 0);
+        for pair in marks.windows(2) {
+            let line = pair[0].start..pair[1].start;
+            if line.start >= interest.end {
+                break;
+            }
+            // The line that holds the byte so far before, and the one that holds the byte so far behind.
+            while marks[first + 1].start <= line.start.saturating_sub(BEFORE) {
+                first += 1;
+            }
+            while marks[last].start <= line.end + AFTER && last + 1 < marks.len() {
+                last += 1;
+            }
+            if line.start >= interest.start {
+                let (begin, end) = (marks[first], marks[last]);
+                let key = self.powers.get(last - first).map(|&power| reduce(end.value + PRIME - times(begin.value, power) + offset));
+                found(Neighbourhood { line, needed: begin.start..end.start, key });
+            }
         }
-        // The line that holds the byte so far before, and the one that holds the byte so far behind.
-        while marks[first + 1].start <= line.start.saturating_sub(BEFORE) {
-            first += 1;
-        }
-        while marks[last].start <= line.end + AFTER && last + 1 < marks.len() {
-            last += 1;
-        }
-        if line.start >= interest.start {
-            let (begin, end) = (marks[first], marks[last]);
-            let key = memo.powers.get(end.digits - begin.digits).map(|&power| {
-                let value = reduce(end.value + PRIME - times(begin.value, power));
-                reduce(value + offset)
-            });
-            found.push(Neighbourhood { line, needed: begin.start..end.start, key });
-        }
+        Some(())
     }
-    Some(found)
-}
 
-/// The starts of the lines of a stretch of whole lines, and its end.
-fn marks(place: u64, text: &[u8], stretch: Range<usize>) -> Option<Vec<Mark>> {
-    let mut marks = vec![Mark { start: stretch.start, value: 0, digits: 0 }];
-    let (mut value, mut digits, mut start) = (0, 0, stretch.start);
-    while start < stretch.end {
-        let end = lines::end(text, start)?.min(stretch.end);
-        let line = &text[start..end];
-        let chunks = line.chunks_exact(DIGIT);
-        let rest = chunks.remainder();
-        for chunk in chunks {
-            let mut bytes = [0; 8];
-            bytes[..DIGIT].copy_from_slice(chunk);
-            value = step(value, place, u64::from_le_bytes(bytes) | (DIGIT as u64) << 56);
-            digits += 1;
+    /// The starts of the lines of a stretch of whole lines, and its end.
+    fn marks(&self, text: &[u8], stretch: Range<usize>) -> Option<Vec<Mark>> {
+        let mut marks = Vec::with_capacity(stretch.len() / 24 + 2);
+        let (mut start, mut value) = (stretch.start, 0);
+        marks.push(Mark { start, value });
+        let breaks = memchr::memchr_iter(b'\n', &text[stretch.clone()]).map(|place| stretch.start + place);
+        let ends = breaks.filter(|&place| !lines::is_continued(text, place)).map(|place| place + 1);
+        for end in ends.chain(std::iter::once(stretch.end)) {
+            if end - start > LONGEST_LINE {
+                return None;
+            }
+            if end > start {
+                value = reduce(times(value, self.powers[1]) + self.line(&text[start..end]));
+                start = end;
+                marks.push(Mark { start, value });
+            }
+        }
+        Some(marks)
+    }
+
+    /// The hash of a line of at most the longest length.
+    #[inline]
+    fn line(&self, line: &[u8]) -> u64 {
+        let (pairs, rest) = line.as_chunks::<16>();
+        let mut sum = 0u128;
+        for (pair, keys) in pairs.iter().zip(self.keys.as_chunks::<2>().0) {
+            sum = sum.wrapping_add(product(pair, keys));
         }
         if !rest.is_empty() {
-            let mut bytes = [0; 8];
-            bytes[..rest.len()].copy_from_slice(rest);
-            value = step(value, place, u64::from_le_bytes(bytes) | (rest.len() as u64) << 56);
-            digits += 1;
+            let mut last = [0; 16];
+            for (place, &byte) in last.iter_mut().zip(rest) {
+                *place = byte;
+            }
+            let place = pairs.len() * 2;
+            sum = sum.wrapping_add(product(&last, &[self.keys[place], self.keys[place + 1]]));
         }
-        start = end;
-        marks.push(Mark { start, value: reduce(value), digits });
+        let half = |bits: u128, weight: u64| times(reduce(bits as u64), weight);
+        reduce(half(sum, self.weights[0]) + half(sum >> 64, self.weights[1]) + times(line.len() as u64, self.weights[2]))
     }
-    Some(marks)
 }
 
-/// One coefficient more; the value stays below 2^62, and is reduced where it is read.
+/// One step of NH: two words, each with its key added, multiplied.
 #[inline]
-fn step(value: u64, place: u64, digit: u64) -> u64 {
-    let product = u128::from(value) * u128::from(place);
-    let sum = (product as u64 & PRIME) + (product >> 61) as u64 + digit;
-    (sum & PRIME) + (sum >> 61)
+fn product(pair: &[u8; 16], keys: &[u64; 2]) -> u128 {
+    let words = u128::from_le_bytes(*pair);
+    u128::from((words as u64).wrapping_add(keys[0])) * u128::from(((words >> 64) as u64).wrapping_add(keys[1]))
 }
 
 #[cfg(test)]
@@ -150,6 +178,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn of(memo: &Memo, class: usize, text: &[u8]) -> Vec<Neighbourhood> {
+        let mut found = Vec::new();
+        memo.neighbourhoods(class, text, 0..text.len(), |one| found.push(one)).expect("no line is long");
+        found
+    }
 
     proptest! {
         /// The same lines with the same surroundings have the same hash wherever they stand, and others have another.
@@ -160,7 +194,7 @@ mod tests {
         ) {
             let memo = Memo::new();
             let moved = format!("{before}{text}");
-            let all = |text: &str| neighbourhoods(&memo, 3, text.as_bytes(), 0..text.len()).expect("no line is long");
+            let all = |text: &str| of(&memo, 3, text.as_bytes());
             let (here, there) = (all(&text), all(&moved));
             prop_assert_eq!(here.iter().map(|one| one.line.len()).sum::<usize>(), text.len());
             for (text, one) in here.iter().map(|one| (&text, one)).chain(there.iter().map(|one| (&moved, one))) {
@@ -177,7 +211,7 @@ mod tests {
     #[test]
     fn classes_and_slots_are_told_apart() {
         let memo = Memo::new();
-        let key = |class| neighbourhoods(&memo, class, b"a\nb\n", 0..2).expect("short lines")[0].key.expect("few bytes");
+        let key = |class| of(&memo, class, b"a\nb\n")[0].key.expect("few lines");
         assert_ne!(key(0), key(1));
         assert!(!memo.holds_nothing(key(0)));
         memo.remember(key(0));

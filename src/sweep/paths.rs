@@ -7,6 +7,9 @@ use bstr::BString;
 use super::tree_names::{Entry, Met, NOBODY, Names, TreeEntryBytes, TreeNames};
 use crate::git::{Kind, ObjectId, ObjectStore};
 
+/// Trees are looked through under so many paths in all, beyond four for each: what makes more of a few trees is no project.
+const MOST_PLACES: usize = 1 << 20;
+
 /// The path of a root tree.
 const TOP: u32 = 0;
 
@@ -19,6 +22,8 @@ pub(super) struct Paths {
     numbers: HashMap<(u32, u32), u32>,
     /// Number of a blob with one of its paths, sorted.
     blobs: Vec<(u32, u32)>,
+    /// Whether there are more than were followed.
+    pub(super) is_cut: bool,
 }
 
 /// What trees have, from all threads.
@@ -56,6 +61,8 @@ struct Descent<'s> {
     /// Trees with a path under which they were looked through.
     seen: HashSet<(u32, u32)>,
     missing: Vec<(ObjectId, u32)>,
+    /// Whether there were more paths than are followed.
+    is_cut: bool,
     buffer: Vec<u8>,
 }
 
@@ -64,7 +71,7 @@ impl Paths {
     /// first kind of tops alone, with its path.
     pub(super) fn follow(store: &ObjectStore, trees: Trees, reachable: &[u32], others: &[u32]) -> (Self, Vec<(ObjectId, BString)>) {
         let paths = Self { paths: vec![(TOP, NOBODY)], ..Self::default() };
-        let mut descent = Descent { store, trees, paths, seen: HashSet::new(), missing: Vec::new(), buffer: Vec::new() };
+        let mut descent = Descent { store, trees, paths, seen: HashSet::new(), missing: Vec::new(), is_cut: false, buffer: Vec::new() };
         descent.levels(reachable);
         let missing = std::mem::take(&mut descent.missing);
         descent.levels(others);
@@ -72,6 +79,7 @@ impl Paths {
         let mut paths = descent.paths;
         paths.names = descent.trees.names;
         paths.numbers = HashMap::new();
+        paths.is_cut = descent.is_cut;
         paths.blobs.sort_unstable();
         paths.blobs.dedup();
         let missing = missing.into_iter().map(|(id, path)| (id, paths.path(path))).collect();
@@ -167,7 +175,9 @@ impl Descent<'_> {
 
     fn entry(&mut self, entry: Entry, folder: u32, next: &mut Vec<(u32, u32)>) {
         let path = self.paths.number(folder, entry.name);
-        if !entry.is_tree {
+        if entry.is_tree && self.seen.len() > MOST_PLACES + 4 * self.trees.met.len() {
+            self.is_cut = true;
+        } else if !entry.is_tree {
             self.paths.blobs.push((entry.object, path));
         } else if self.seen.insert((entry.object, path)) {
             next.push((entry.object, path));
@@ -178,8 +188,12 @@ impl Descent<'_> {
     fn lone(&self) -> Vec<u32> {
         let reached: HashSet<u32> = self.seen.iter().map(|&(tree, _)| tree).collect();
         let lost: Vec<&Met> = self.trees.met.values().filter(|met| !reached.contains(&met.number)).collect();
-        let named: HashSet<u32> =
-            lost.iter().flat_map(|met| &self.trees.entries[met.entries.clone()]).filter(|entry| entry.is_tree).map(|entry| entry.object).collect();
+        let named: HashSet<u32> = lost
+            .iter()
+            .flat_map(|met| &self.trees.entries[met.entries.clone()])
+            .filter(|entry| entry.is_tree)
+            .map(|entry| entry.object)
+            .collect();
         let mut lone: Vec<u32> = lost.iter().map(|met| met.number).filter(|number| !named.contains(number)).collect();
         lone.sort_unstable();
         lone

@@ -187,7 +187,8 @@ impl<'t> TreeEntryBytes<'t> {
     /// The entry that `bytes` begin with, and its length.
     pub(super) fn parse(bytes: &'t [u8], hash_len: usize) -> Option<(Self, usize)> {
         let space = bytes.iter().take(8).position(|&byte| byte == b' ')?;
-        let mode = bytes[..space].iter().try_fold(0u32, |mode, byte| (b'0'..=b'7').contains(byte).then(|| mode << 3 | u32::from(byte - b'0')))?;
+        let mode =
+            bytes[..space].iter().try_fold(0u32, |mode, byte| (b'0'..=b'7').contains(byte).then(|| mode << 3 | u32::from(byte - b'0')))?;
         let rest = &bytes[space + 1..];
         let nul = memchr::memchr(0, rest)?;
         let id = ObjectId::try_from(rest.get(nul + 1..nul + 1 + hash_len)?).ok()?;
