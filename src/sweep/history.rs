@@ -53,7 +53,7 @@ impl Source for History {
             store: &store,
             visitor,
             progress,
-            screen: if self.options.full { None } else { visitor.screen() },
+            screen: visitor.screen().filter(|_| !self.options.full),
             threads: jobs::threads(self.options.threads),
         };
         Ok(sweep.run(&repository))
@@ -185,7 +185,9 @@ impl Sweep<'_> {
     }
 
     fn blobs(&self, loose: &Loose<'_>, paths: Paths, coverage: &mut Coverage) {
-        let class = |path| self.screen.map_or(0, |screen| screen.class(&paths.path(path)));
+        // The slow way too hands over a content once for each class of its paths.
+        let classifier = self.visitor.screen();
+        let class = |path| classifier.map_or(0, |screen| screen.class(&paths.path(path)));
         let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
         let known = Knowledge { store: self.store, paths, classes, memo: Memo::new(), handed: Mutex::default() };
         let walker = || Blobs::new(&known, self.reader(), self.screen, self.progress);
