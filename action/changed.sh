@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
-# Finds out what to scan: the files that a pull request or a push changes, or the whole tree where that cannot be told.
+# Finds out what to scan: the commits that a pull request or a push brings, or the whole tree where that cannot be told.
 set -euo pipefail
 
 home="$RUNNER_TEMP/keyfuse"
-list="$home/changed"
+list="$home/paths"
 mkdir -p "$home"
 : > "$list"
-
-# Arguments beyond this many bytes do not fit on every system; then the whole tree is as quick.
-most=100000
 
 has() {
   git cat-file -e "$1^{commit}" 2> /dev/null
@@ -38,19 +35,17 @@ history() {
   fi
 }
 
-# The files that the range changes, as they stand in the work tree; a link is no file of its own.
-changed() {
-  local from=$BASE file
-  # A push may have replaced commits: what it brought is what differs from where the branch was.
-  if [ "$EVENT" != push ]; then
-    from=$(git merge-base "$BASE" "$HEAD")
+# The default branch, from which a push without a known beginning is counted. Other branches do not serve: of two that are pushed at
+# once each would hide what the other brings.
+beginning() {
+  local default="refs/remotes/origin/$DEFAULT"
+  if [ "$EVENT" = push ] && [ -n "$DEFAULT" ] && [ "$REF" != "refs/heads/$DEFAULT" ] && [ -n "$HEAD" ] && has "$HEAD" && has "$default" &&
+    git merge-base "$default" "$HEAD" > /dev/null 2>&1; then
+    echo "$default"
   fi
-  git -c core.quotePath=false diff --no-ext-diff --no-renames --name-only -z --relative --diff-filter=d "$from" "$HEAD" |
-    while IFS= read -r -d '' file; do
-      if [ -f "$file" ] && [ ! -L "$file" ]; then printf './%s\0' "$file"; fi
-    done
 }
 
+range=
 if [ -n "$PATHS" ]; then
   while IFS= read -r path; do
     path="${path%$'\r'}"
@@ -59,16 +54,14 @@ if [ -n "$PATHS" ]; then
   scope=paths
 else
   why=$(unknown)
-  if [ -n "$why" ]; then
+  if [ -n "$why" ]; then from=$(beginning); else from=$BASE; fi
+  if [ -z "$from" ]; then
     echo "::notice title=keyfuse::The whole tree is scanned: $why."
     scope=tree
   else
-    changed > "$list"
-    scope=change
-    if [ "$(wc -c < "$list")" -gt "$most" ]; then
-      echo "::notice title=keyfuse::The whole tree is scanned: so much has changed."
-      scope=tree
-    fi
+    # Commits that the base has too are left out, merged ones included; both ends may be the same.
+    range="$from..$HEAD"
+    scope=range
   fi
 fi
 
@@ -85,6 +78,7 @@ fi
 {
   echo "scope=$scope"
   echo "list=$list"
+  echo "range=$range"
   echo "config=$CONFIG"
   echo "top=$(git rev-parse --show-toplevel 2> /dev/null || pwd)"
 } >> "$GITHUB_OUTPUT"

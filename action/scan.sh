@@ -10,27 +10,25 @@ if [ -n "$CONFIG" ]; then options+=(--config "$CONFIG"); fi
 if [ -n "$CONFIDENCE" ]; then options+=(--confidence "$CONFIDENCE"); fi
 reports=(-f "jsonl=$home/report.jsonl" -f "sarif=$home/keyfuse.sarif" -f "github=$home/annotations" -f "markdown=$home/summary.md")
 
-targets=()
-if [ "$SCOPE" = tree ]; then
-  targets=(.)
-else
+# What to scan, as the program is told it.
+work=(scan)
+targets=(.)
+if [ "$SCOPE" = range ]; then
+  work=(git --range "$RANGE")
+elif [ "$SCOPE" = paths ]; then
+  targets=()
   while IFS= read -r -d '' file; do targets+=("$file"); done < "$LIST"
 fi
 
 # Nothing of the report may be taken for a command of the workflow.
 pause="keyfuse-$RANDOM$RANDOM$RANDOM"
 echo "::stop-commands::$pause"
-if [ ${#targets[@]} -eq 0 ]; then
-  echo "nothing that could hold a secret has changed"
-  "$KEYFUSE" stdin ${options[@]+"${options[@]}"} --quiet "${reports[@]}" < /dev/null
-else
-  "$KEYFUSE" scan ${options[@]+"${options[@]}"} -f human "${reports[@]}" -- "${targets[@]}"
-fi
+"$KEYFUSE" "${work[@]}" ${options[@]+"${options[@]}"} -f human "${reports[@]}" -- ${targets[@]+"${targets[@]}"}
 code=$?
 echo "::$pause::"
 
 # Code scanning takes an upload for the state of a branch: what a push did not touch must not seem mended.
-if [ "$UPLOAD" = true ] && [ "$SCOPE" = change ] && [[ $EVENT != pull_request* ]] && [ "$code" != 2 ]; then
+if [ "$UPLOAD" = true ] && [ "$SCOPE" = range ] && [[ $EVENT != pull_request* ]] && [ "$code" != 2 ]; then
   "$KEYFUSE" scan ${options[@]+"${options[@]}"} --quiet -f "sarif=$home/keyfuse.sarif" . > /dev/null
 fi
 

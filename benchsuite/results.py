@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
 
 RUNS = Path(__file__).resolve().parent / "runs"
@@ -71,7 +72,7 @@ def page(result: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(result: dict) -> Path:
+def write(result: dict, page: Callable[[dict], str] = page) -> Path:
     RUNS.mkdir(exist_ok=True)
     stem = free_stem(result["name"])
     stem.with_name(stem.name + ".json").write_text(json.dumps(result, indent=1) + "\n")

@@ -21,8 +21,15 @@ mod source;
 mod packs;
 // The sweep of a history: changed lines against whole contents.
 mod sweep;
+// Ranges of commits: as named, as pushed, as received, with parts that are missing.
+mod ranges;
 // Every place of a history, with the program itself.
 mod places;
+
+// Whether a credential lives, asked of scripted and of real servers.
+mod probe;
+// Who brought a credential, since when, and how far it got, against git's own answers.
+mod provenance;
 
 // Command lines as data, in tests/cmd.
 mod commands;
@@ -38,3 +45,5 @@ mod handoff;
 
 // What the others stand on: scratch repositories, the built program, the servers.
 mod scratch;
+// Real servers on loopback: OpenBao, PostgreSQL, Redis, moto, gitolite.
+mod servers;

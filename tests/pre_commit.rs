@@ -22,10 +22,15 @@ fn pre_commit(program: &Path, base: &Path, directory: &Path, arguments: &[&str])
 
 /// `git commit` as a person types it, with the built program and pre-commit on the PATH.
 fn commit(scratch: &Scratch, program: &Path, message: &str) -> Run {
+    git(scratch, program, &["commit", "-m", message])
+}
+
+/// git with the built program and pre-commit on the PATH.
+fn git(scratch: &Scratch, program: &Path, arguments: &[&str]) -> Run {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = [folder_of_keyfuse(), program.parent().expect("a program lies in a folder")].map(Path::to_owned);
     let path = std::env::join_paths(folders.into_iter().chain(std::env::split_paths(&path))).expect("folders without colons");
-    let mut command = command(&scratch.root, &["commit", "-m", message], &[]);
+    let mut command = command(&scratch.root, arguments, &[]);
     command.env("PATH", path).env("PRE_COMMIT_HOME", scratch.base.join("cache"));
     Run::of(command.output().expect("git runs"))
 }
@@ -84,6 +89,52 @@ fn a_commit_with_a_secret_is_stopped_and_a_clean_one_passes() {
     scratch.git(&["rm", "-q", "app.py"]);
     let removed = commit(&scratch, &program, "remove");
     assert!(removed.code == Some(0) && !format!("{}{}", removed.stdout, removed.stderr).contains("Skipped"), "{removed:?}");
+}
+
+#[test]
+fn a_push_with_a_secret_is_stopped_and_a_clean_one_passes() {
+    let Some(program) = server("pre-commit") else {
+        return not_run("a push with a secret is stopped and a clean one passes", "pre-commit");
+    };
+    let scratch = Scratch::new();
+    let offered = Scratch::new();
+    offered.write(".pre-commit-hooks.yaml", include_str!("../.pre-commit-hooks.yaml"));
+    let revision = offered.commit("hooks");
+    let config = format!("repos:\n- repo: {}\n  rev: {revision}\n  hooks:\n  - id: keyfuse-system\n", offered.root.display());
+    scratch.write(".pre-commit-config.yaml", config);
+    scratch.commit("first");
+    crate::scratch::git_in(&scratch.base, &["init", "-q", "--bare", "bare.git"], &[]);
+    scratch.git(&["remote", "add", "origin", &scratch.base.join("bare.git").display().to_string()]);
+    let installed = pre_commit(&program, &scratch.base, &scratch.root, &["install", "--hook-type", "pre-push"]);
+    assert_eq!(installed.code, Some(0), "{installed:?}");
+    let push = |arguments: &[&str]| {
+        let run = git(&scratch, &program, &[&["push", "origin"], arguments].concat());
+        (run.code, format!("{}{}", run.stdout, run.stderr))
+    };
+    // The first push of all: nothing lies before it.
+    let (code, told) = push(&["main"]);
+    assert!(code == Some(0) && told.contains("Passed"), "{told}");
+    scratch.write("a.env", secret("pushed"));
+    scratch.commit("leaky");
+    scratch.git(&["rm", "-q", "a.env"]);
+    scratch.commit("taken back, but the commit before goes along");
+    let (code, told) = push(&["main"]);
+    assert!(code == Some(1) && told.contains("a.env:1:14") && told.contains("since: commit"), "{told}");
+    scratch.git(&["reset", "-q", "--hard", "HEAD~2"]);
+    scratch.write("readme.md", "hello\n");
+    scratch.commit("clean");
+    let (code, told) = push(&["main"]);
+    assert!(code == Some(0) && told.contains("Passed"), "{told}");
+    scratch.git(&["checkout", "-q", "-b", "topic"]);
+    scratch.write("b.env", secret("branch"));
+    scratch.commit("leaky");
+    let (code, told) = push(&["topic"]);
+    assert!(code == Some(1) && told.contains("b.env:1:14"), "{told}");
+    // A history of its own, whole.
+    scratch.git(&["checkout", "-q", "--orphan", "alone"]);
+    scratch.commit("alone");
+    let (code, told) = push(&["alone"]);
+    assert!(code == Some(1) && told.contains("b.env:1:14"), "{told}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ Examples:
   keyfuse scan --no-ignore .env build/     these, ignored or not
   keyfuse git --staged                     what the next commit would add (pre-commit hook)
   keyfuse git                              every object of this repository's history
+  keyfuse git --range origin/main..HEAD    what these commits bring (pull request, push)
   keyfuse home                             start-up files, histories, credential files
   git log -p | keyfuse stdin               whatever comes in
   keyfuse scan -f human -f sarif=out.sarif read it here, upload it there
@@ -22,8 +23,8 @@ Examples:
 
 /// Finds secrets in working trees, staged changes, dotfiles and git history, and says why it believes them.
 ///
-/// keyfuse runs no program, whatever stands in what it scans, and opens no connection unless --probe asks it to. Reports never hold a
-/// secret.
+/// keyfuse runs no program, whatever stands in what it scans, and opens no connection unless you ask for one (--probe, --handoff, outbox
+/// flush, receive). Reports never hold a secret.
 #[derive(Debug, Parser)]
 #[command(name = "keyfuse", version, arg_required_else_help = true, max_term_width = 120, after_help = TABLE)]
 #[command(after_long_help = ending(), disable_help_subcommand = true)]
@@ -222,12 +223,33 @@ pub(super) struct Git {
     /// The repository: a directory in its work tree, or a bare one
     #[arg(value_name = "REPO", default_value = ".", hide_default_value = true)]
     pub(super) repository: PathBuf,
-    /// What the next commit would add, read from the index
+    /// What the next commit would add, read from the index; in pre-commit's stage pre-push what the push would bring
     #[arg(long, conflicts_with = "unstaged")]
     pub(super) staged: bool,
     /// Changes to tracked files that are not staged
     #[arg(long)]
     pub(super) unstaged: bool,
+    /// What the commits from A (left out) to B bring; A...B means the same, as in a pull request
+    #[arg(long, value_name = "A..B", group = "part", conflicts_with_all = ["staged", "unstaged"])]
+    pub(super) range: Option<String>,
+    /// What commits since then bring, on any ref: 2024-05-31, a full RFC 3339 time, or 36h, 7d, 2w ago
+    #[arg(long, value_name = "DATE", group = "part", conflicts_with_all = ["staged", "unstaged"])]
+    pub(super) since: Option<String>,
+    /// What a push would bring; git's hook pre-push gives the lines on standard input
+    #[arg(long, group = "part", conflicts_with_all = ["staged", "unstaged"])]
+    pub(super) pre_push: bool,
+    /// The remote that is pushed to; its remote-tracking refs tell what it has (without it, those of all remotes)
+    #[arg(long, value_name = "NAME", requires = "pre_push")]
+    pub(super) remote: Option<String>,
+    /// What a received push brings; git's hook pre-receive gives the lines on standard input
+    #[arg(long, group = "part", conflicts_with_all = ["staged", "unstaged"])]
+    pub(super) pre_receive: bool,
+    /// Of a whole repository, leave the files of the work tree out (those that were committed are read as objects)
+    #[arg(long)]
+    pub(super) no_worktree: bool,
+    /// Let what a shallow or partial clone has not fetched be out of scope, not a reason for exit code 3
+    #[arg(long)]
+    pub(super) allow_missing: bool,
     /// With --staged the staged changes, without it the unstaged ones
     #[arg(long, hide = true)]
     pub(super) pre_commit: bool,

@@ -7,7 +7,7 @@ use anyhow::bail;
 use super::args::Protect;
 use super::args::{Common, Detect};
 #[cfg(feature = "git")]
-use super::git::{self, Part};
+use super::git::{self, Part, Scope};
 use super::job::Job;
 use super::{scan, stdin};
 
@@ -23,7 +23,7 @@ pub(super) fn detect(command: &Detect, common: &Common) -> anyhow::Result<Job> {
     #[cfg(feature = "git")]
     {
         git::refuse_log_options(command.log_opts.as_deref())?;
-        git::repository(&command.source, Part::History, &command.look, common)
+        git::repository(&command.source, Part::History, Scope::default(), &command.look, common)
     }
     #[cfg(not(feature = "git"))]
     bail!("this build cannot read repositories; use --no-git");
@@ -34,5 +34,5 @@ pub(super) fn detect(command: &Detect, common: &Common) -> anyhow::Result<Job> {
 pub(super) fn protect(command: &Protect, common: &Common) -> anyhow::Result<Job> {
     git::refuse_log_options(command.log_opts.as_deref())?;
     let part = if command.staged { Part::Staged } else { Part::Unstaged };
-    git::repository(&command.source, part, &command.look, common)
+    git::repository(&command.source, part, Scope::default(), &command.look, common)
 }

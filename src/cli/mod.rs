@@ -23,10 +23,13 @@ mod installation;
 mod job;
 #[cfg(feature = "respond")]
 mod key;
+#[cfg(feature = "git")]
+mod moment;
 #[cfg(feature = "respond")]
 mod outbox;
 mod output;
 mod plan;
+mod privacy;
 #[cfg(feature = "respond")]
 mod probe;
 #[cfg(feature = "respond")]

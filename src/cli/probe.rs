@@ -1,7 +1,7 @@
 //! `--probe`: asks issuers after the scan, or tells what they would be asked.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -11,6 +11,8 @@ use keyfuse::net::{Hosts, Https, Proxies, certificates};
 use keyfuse::probe::{Endpoint, Options, Prober, SystemClock, hosts};
 use keyfuse::rules::RuleSet;
 use keyfuse::scan::{self, Mode};
+
+use super::folders::Folders;
 
 /// All that asking needs, made before the scan, so that a wrong configuration is told before the work.
 pub(super) struct Probing {
@@ -23,9 +25,8 @@ pub(super) struct Probing {
 impl Probing {
     /// From the person's configuration.
     pub(super) fn prepare(mode: Mode, rules: &RuleSet) -> anyhow::Result<Self> {
-        let path = person_file();
-        let table = path.as_deref().map_or_else(|| Ok(ProbeTable::default()), ProbeTable::of_file)?;
-        let folder = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+        let folder = Folders::find()?.config;
+        let table = ProbeTable::of_file(&folder.join("config.toml"))?;
         let endpoints = table.endpoint.iter().map(|entry| {
             anyhow::Ok(Endpoint {
                 service: entry.service.clone(),
@@ -64,12 +65,4 @@ impl Probing {
 fn roots(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     let pem = std::fs::read(path).with_context(|| format!("{}: the certificates cannot be read", path.display()))?;
     certificates(&pem).with_context(|| format!("{}: holds no certificate in PEM that can be read", path.display()))
-}
-
-/// `config.toml` of the person's own configuration folder.
-fn person_file() -> Option<PathBuf> {
-    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = variable("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
-    let folder = if cfg!(windows) { folder.or_else(|| variable("APPDATA")) } else { folder };
-    Some(folder.or_else(|| Some(env::home_dir()?.join(".config")))?.join("keyfuse/config.toml"))
 }

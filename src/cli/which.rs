@@ -66,8 +66,11 @@ pub(super) fn find(name: &str, at: &Where, installation: &Installation, common: 
     let watch = Watch::new(common);
     let mut outcome = run(&plan, &watch)?;
     watch.finish();
+    // The whole name goes before names that begin with it.
+    let is_whole = outcome.findings.iter().any(|finding| finding.fingerprint == name);
     outcome.findings.retain(|finding| match &line {
         Some((_, line)) => finding.region.start.line == *line,
+        None if is_whole => finding.fingerprint == name,
         None => finding.fingerprint.starts_with(name),
     });
     if let Some(suppressed) =
@@ -81,7 +84,7 @@ pub(super) fn find(name: &str, at: &Where, installation: &Installation, common: 
 fn elsewhere(at: &Where, look: &Look, common: &Common) -> anyhow::Result<super::job::Job> {
     #[cfg(feature = "git")]
     if let Some(repository) = &at.git {
-        return git::repository(repository, Part::History, look, common);
+        return git::repository(repository, Part::History, git::Scope::default(), look, common);
     }
     let paths = if at.paths.is_empty() { vec![PathBuf::from(".")] } else { at.paths.clone() };
     scan::tree(paths, false, look, common)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::keychain::InstallKey;
-use crate::model::{Finding, Fingerprint, Identity, Outcome, Place};
+use crate::model::{Finding, Fingerprint, Identity, Outcome};
 use crate::rules::RuleSet;
 
 use super::identity::identity;
@@ -65,12 +65,11 @@ pub fn group<'a>(outcome: &'a Outcome, with: Grouping<'_>) -> Vec<Credential<'a>
 
 /// The exposure that a finding belongs to.
 fn case(finding: &Finding, with: Grouping<'_>) -> String {
-    let label = match &finding.origin.place {
-        Place::Object { commit: Some(commit), .. } => with.key.label("case-commit", commit.id.as_bytes()),
-        Place::Object { id, commit: None } => with.key.label("case-object", id.as_bytes()),
-        Place::File | Place::Staged { .. } | Place::Stdin => {
-            with.key.label("case-file", &[with.host.as_bytes(), with.root, &finding.origin.path].join(&0))
-        }
+    let place = &finding.origin.place;
+    let label = match (place.commit(), place.object()) {
+        (Some(commit), _) => with.key.label("case-commit", commit.id.as_bytes()),
+        (None, Some(object)) => with.key.label("case-object", object.as_bytes()),
+        (None, None) => with.key.label("case-file", &[with.host.as_bytes(), with.root, &finding.origin.path].join(&0)),
     };
     format!("case-{label}")
 }
@@ -78,7 +77,7 @@ fn case(finding: &Finding, with: Grouping<'_>) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::model::{Commit, Confidence, Origin, Region, Secret, Span, Suppression};
+    use crate::model::{Commit, Confidence, Origin, Place, Region, Secret, Span, Suppression};
 
     pub(in crate::confirm) fn finding(rules: &RuleSet, rule: &str, secret: &str, path: &str) -> Finding {
         let (id, rule) = rules.find(rule).expect("a built-in rule");
@@ -97,6 +96,9 @@ pub(super) mod tests {
             line: String::new(),
             mask: (0, 0),
             layers: Vec::new(),
+            standing: None,
+            repeats: Vec::new(),
+            provenance: None,
             partner: String::new(),
             fingerprint: String::new(),
             suppression: None,

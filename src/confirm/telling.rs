@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::confirmer::Confirmation;
 use super::credential::Credential;
 use super::preview::preview;
-use crate::model::{Asked, Exposure, Finding, Grounds, IdentityKind, Location, Notice, Place, Subject, Urgency, Veil, Verb, plain};
+use crate::model::{Asked, Exposure, Finding, Grounds, IdentityKind, Location, Notice, Subject, Urgency, Veil, Verb, plain};
 use crate::rules::{Find, Parser, Rule, RuleSet};
 
 /// How long containment may take (the response guide's second phase ends after 30 minutes).
@@ -84,28 +84,19 @@ impl Telling<'_> {
     }
 
     fn location(&self, finding: &Finding) -> Location {
-        let (place, object) = match &finding.origin.place {
-            Place::File => ("file", None),
-            Place::Staged { .. } => ("staged", None),
-            Place::Object { id, .. } => ("object", Some(plain(id, 64))),
-            Place::Stdin => ("stdin", None),
-        };
         Location {
             path: plain(&self.veil.text(&finding.origin.display()), MAX_PATH),
             line: finding.region.start.line,
             column: finding.region.start.column,
-            place: place.to_owned(),
-            object,
+            place: finding.origin.place.name().to_owned(),
+            object: finding.origin.place.object().map(|id| plain(id, 64)),
             commit: commit(finding).map(|commit| plain(&commit.id, 64)),
         }
     }
 }
 
 fn commit(finding: &Finding) -> Option<&crate::model::Commit> {
-    match &finding.origin.place {
-        Place::Object { commit, .. } => commit.as_ref(),
-        _ => None,
-    }
+    finding.origin.place.commit()
 }
 
 /// How bad: suspected is medium; confirmed is high, unless every place is a file that only its owner can read.

@@ -139,6 +139,30 @@ impl Objects {
             .collect()
     }
 
+    /// The bytes of a tree, to be read by [`TreeLines`](super::TreeLines).
+    pub fn raw_tree(&self, id: &ObjectId, buffer: &mut Vec<u8>) -> Result<(), ObjectError> {
+        if *id == ObjectId::empty_tree(self.hash) {
+            buffer.clear();
+            return Ok(());
+        }
+        self.expect_kind(id, Kind::Tree, buffer)
+    }
+
+    /// The object whose id begins with the hex digits `text`, four or more; an error if there are several.
+    pub(super) fn abbreviated(&self, text: &str) -> Result<Option<ObjectId>, ()> {
+        let Ok(prefix) = gix::hash::Prefix::from_hex(text) else { return Ok(None) };
+        let mut found = None;
+        for handle in &self.handles {
+            match handle.lookup_prefix(prefix, None) {
+                Ok(Some(Ok(id))) if found.is_none_or(|other| other == id) => found = Some(id),
+                Ok(Some(_)) => return Err(()),
+                // A directory that cannot be looked through is told when something in it is read.
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Ok(found)
+    }
+
     /// A commit.
     pub fn commit(&self, id: &ObjectId, buffer: &mut Vec<u8>) -> Result<CommitText, ObjectError> {
         self.expect_kind(id, Kind::Commit, buffer)?;

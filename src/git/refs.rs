@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 use gix::ObjectId;
 use gix::refs::Target;
 use gix::refs::file::Store;
@@ -33,6 +33,65 @@ pub fn head(repository: &Repository) -> Result<Option<ObjectId>, RefError> {
     resolve(&store(repository, &repository.git_dir)?, "HEAD")
 }
 
+/// The HEADs of all work trees, this one's first: what each leads to, and the ref on the way (`HEAD` itself where it is detached).
+/// What cannot be read is left out; [`tips`] tells of it.
+pub fn heads(repository: &Repository) -> Vec<Reference> {
+    let mut directories = vec![repository.git_dir.clone(), repository.common_dir.clone()];
+    directories.extend(children(&repository.common_dir.join("worktrees")));
+    directories.dedup();
+    let mut heads: Vec<Reference> = Vec::new();
+    for directory in directories {
+        let Ok(store) = store(repository, &directory) else { continue };
+        let Ok(Some(id)) = resolve(&store, "HEAD") else { continue };
+        let name = match store.try_find("HEAD") {
+            Ok(Some(reference)) => match reference.target {
+                Target::Symbolic(name) => name.as_bstr().to_owned(),
+                Target::Object(_) => BString::from("HEAD"),
+            },
+            _ => continue,
+        };
+        let head = Reference { name, id };
+        if !heads.contains(&head) {
+            heads.push(head);
+        }
+    }
+    heads
+}
+
+/// The object that the ref of that full name leads to; none if there is no such ref.
+pub(super) fn find(repository: &Repository, name: &str) -> Result<Option<ObjectId>, RefError> {
+    resolve(&store(repository, &repository.git_dir)?, name)
+}
+
+/// A ref with the object it names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    /// Full name, as `refs/heads/main`.
+    pub name: BString,
+    /// What it names: a tag itself where it is an annotated one.
+    pub id: ObjectId,
+}
+
+/// All refs that name an object, by name, and those that could not be read; a symbolic one is left out, for it leads to another.
+pub fn references(repository: &Repository) -> Result<(Vec<Reference>, Vec<RefError>), RefError> {
+    let store = store(repository, &repository.common_dir)?;
+    let broken = |error: &dyn std::fmt::Display| RefError::Broken { name: "refs".into(), why: error.to_string() };
+    let (mut found, mut failed) = (Vec::new(), Vec::new());
+    let platform = store.iter().map_err(|error| broken(&error))?;
+    for reference in platform.all().map_err(|error| broken(&error))? {
+        match reference {
+            Ok(reference) => {
+                if let Target::Object(id) = reference.target {
+                    found.push(Reference { name: reference.name.as_bstr().to_owned(), id });
+                }
+            }
+            Err(error) => failed.push(broken(&error)),
+        }
+    }
+    found.sort();
+    Ok((found, failed))
+}
+
 /// Every object named by a ref, a HEAD (that of other work trees too) or a reflog, each once, and the refs that could not be read.
 pub fn tips(repository: &Repository) -> Result<(Vec<ObjectId>, Vec<RefError>), RefError> {
     let mut tips = Tips { seen: HashSet::new(), ids: Vec::new(), broken: Vec::new(), hash: repository.hash };
@@ -50,18 +109,9 @@ pub fn tips(repository: &Repository) -> Result<(Vec<ObjectId>, Vec<RefError>), R
         }
         tips.logs(&directory.join("logs"), 0);
     }
-    let store = store(repository, &repository.common_dir)?;
-    let broken = |error: &dyn std::fmt::Display| RefError::Broken { name: "refs".into(), why: error.to_string() };
-    let platform = store.iter().map_err(|error| broken(&error))?;
-    for reference in platform.all().map_err(|error| broken(&error))? {
-        match reference {
-            Ok(reference) => match reference.target {
-                Target::Object(id) => tips.add(Some(id)),
-                Target::Symbolic(_) => {} // it leads to another ref of this list, or nowhere, as HEAD of an empty remote does
-            },
-            Err(error) => tips.broken.push(broken(&error)),
-        }
-    }
+    let (references, broken) = references(repository)?;
+    references.into_iter().for_each(|reference| tips.add(Some(reference.id)));
+    tips.broken.extend(broken);
     Ok((tips.ids, tips.broken))
 }
 

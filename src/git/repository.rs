@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
 use super::Environment;
 
@@ -94,6 +94,61 @@ impl Repository {
             is_partial: config.is_partial,
         })
     }
+}
+
+impl Repository {
+    /// The git directories of its submodules, which lie in its own (gitrepository-layout(5), `modules`), each with the path of its work
+    /// tree from the top of this one; the directory's own path where that is not known.
+    pub fn submodules(&self) -> Vec<(PathBuf, BString)> {
+        let mut found = Vec::new();
+        let mut todo = vec![(self.common_dir.join("modules"), 0)];
+        while let Some((directory, depth)) = todo.pop() {
+            let Ok(listing) = fs::read_dir(&directory) else { continue };
+            for path in listing.flatten().map(|entry| entry.path()) {
+                if !fs::symlink_metadata(&path).is_ok_and(|about| about.is_dir()) || depth > 64 {
+                    continue;
+                }
+                if is_git_dir(&path) {
+                    found.push((path.clone(), self.place_of(&path)));
+                    todo.push((path.join("modules"), depth + 1));
+                } else {
+                    // A submodule's name may have slashes in it.
+                    todo.push((path, depth + 1));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn place_of(&self, submodule: &Path) -> BString {
+        let place = || {
+            let top = fs::canonicalize(self.work_tree.as_ref()?).ok()?;
+            let tree = submodule.join(read_config(submodule).ok()?.work_tree?);
+            // The work tree may be gone: its path is taken apart by hand then.
+            let tree = fs::canonicalize(&tree).unwrap_or_else(|_| normal(&tree));
+            let inside = tree.strip_prefix(&top).ok()?;
+            Some(BString::from(<[u8]>::from_path(inside)?.to_vec()))
+        };
+        place().unwrap_or_else(|| {
+            let inside = submodule.strip_prefix(&self.common_dir).unwrap_or(submodule);
+            let inside: &[u8] = <[u8]>::from_path(inside).unwrap_or(b"modules");
+            [b".git/", inside].concat().into()
+        })
+    }
+}
+
+/// The path without `..` in it, by its words alone.
+fn normal(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        if part == std::path::Component::ParentDir {
+            plain.pop();
+        } else {
+            plain.push(part);
+        }
+    }
+    plain
 }
 
 /// The git directory at or above `start`, with the work tree that it was found in.

@@ -30,8 +30,50 @@ pub enum Place {
         /// The first commit that brought it to `path`, where known.
         commit: Option<Commit>,
     },
+    /// What a commit or an annotated tag says.
+    Message {
+        /// Object id in hex, of the commit or the tag itself.
+        id: String,
+        /// The commit: itself, or the one that the tag leads to, where known.
+        commit: Option<Commit>,
+    },
+    /// A name that a repository gives to something: the content is the path itself.
+    Name {
+        /// The first commit that brought it, where known.
+        commit: Option<Commit>,
+    },
     /// Standard input.
     Stdin,
+}
+
+impl Place {
+    /// The kind of place, as reports and notices name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Staged { .. } => "staged",
+            Self::Object { .. } => "object",
+            Self::Message { .. } => "message",
+            Self::Name { .. } => "name",
+            Self::Stdin => "stdin",
+        }
+    }
+
+    /// The commit that brought it, where one is known.
+    pub fn commit(&self) -> Option<&Commit> {
+        match self {
+            Self::Object { commit, .. } | Self::Message { commit, .. } | Self::Name { commit } => commit.as_ref(),
+            Self::File | Self::Staged { .. } | Self::Stdin => None,
+        }
+    }
+
+    /// The id of the git object that holds it, in hex, where one does.
+    pub fn object(&self) -> Option<&str> {
+        match self {
+            Self::Object { id, .. } | Self::Message { id, .. } => Some(id),
+            Self::File | Self::Staged { .. } | Self::Name { .. } | Self::Stdin => None,
+        }
+    }
 }
 
 /// A commit, as far as a report needs it.
@@ -68,15 +110,29 @@ impl Origin {
         self.members.last().unwrap_or(&self.path)
     }
 
-    /// The path for people: members follow their archive after `!/`, standard input is `<stdin>`; control characters are escaped.
+    /// The path for people: members follow their archive after `!/`, what has no path is named in angle brackets; control characters
+    /// are escaped.
     pub fn display(&self) -> String {
-        let mut shown = if self.place == Place::Stdin { String::from("<stdin>") } else { printable(&self.path) };
+        let mut shown = match &self.place {
+            Place::Stdin => "<stdin>".to_owned(),
+            Place::Message { id, commit } if commit.as_ref().is_some_and(|commit| commit.id == *id) => {
+                format!("<message of commit {}>", short(id))
+            }
+            Place::Message { id, .. } => format!("<message of tag {}>", short(id)),
+            Place::Object { id, .. } if self.path.is_empty() => format!("<object {}>", short(id)),
+            Place::File | Place::Staged { .. } | Place::Object { .. } | Place::Name { .. } => printable(&self.path),
+        };
         for member in &self.members {
             shown.push_str("!/");
             shown.push_str(&printable(member));
         }
         shown
     }
+}
+
+/// The first twelve digits of an id.
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
 }
 
 /// The bytes as text that cannot move a terminal's cursor: control characters and invalid UTF-8 come as `\x..` escapes.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::options::ReportOptions;
+use super::repository_entry::{CommitEntry, PlaceEntry, ProvenanceEntry};
 use crate::model::{Confidence, Coverage, Finding, Gap, GapKind, Liveness, Outcome, Place, Probed, Severity, Veil};
 use crate::rules::RuleSet;
 
@@ -47,6 +48,12 @@ pub(super) struct Entry<'a> {
     stage: Option<u8>,
     commit: Option<CommitEntry<'a>>,
     object: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<StandingEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<ProvenanceEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    places: Option<Vec<PlaceEntry<'a>>>,
     fingerprint: &'a str,
     credential: u32,
     liveness: Option<LivenessEntry>,
@@ -70,10 +77,10 @@ struct ReasonEntry {
 }
 
 #[derive(Serialize)]
-struct CommitEntry<'a> {
-    id: &'a str,
-    author: String,
-    date: &'a str,
+struct StandingEntry {
+    path: String,
+    line: Option<u32>,
+    column: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -115,10 +122,7 @@ pub(super) struct OutcomeEntry {
 impl<'a> Entry<'a> {
     pub(super) fn new(finding: &'a Finding, rules: &'a RuleSet, veil: &Veil) -> Self {
         let rule = rules.get(finding.rule);
-        let (object, commit) = match &finding.origin.place {
-            Place::Object { id, commit } => (Some(id.as_str()), commit.as_ref()),
-            Place::File | Place::Staged { .. } | Place::Stdin => (None, None),
-        };
+        let (object, commit) = (finding.origin.place.object(), finding.origin.place.commit());
         let path = veil.bytes(&finding.origin.path);
         Self {
             rule: &finding.rule_id,
@@ -128,7 +132,7 @@ impl<'a> Entry<'a> {
             severity: finding.severity,
             score: finding.score,
             reasons: finding.reasons.iter().map(|reason| ReasonEntry { text: veil.text(&reason.text), weight: reason.weight }).collect(),
-            place: place_name(&finding.origin.place),
+            place: finding.origin.place.name(),
             path_hex: std::str::from_utf8(&path).is_err().then(|| data_encoding::HEXLOWER.encode(&path)),
             path: if finding.origin.place == Place::Stdin { "<stdin>".to_owned() } else { String::from_utf8_lossy(&path).into_owned() },
             members: finding.origin.members.iter().map(|member| String::from_utf8_lossy(&veil.bytes(member)).into_owned()).collect(),
@@ -142,8 +146,15 @@ impl<'a> Entry<'a> {
             preview: finding.secret.preview(),
             layers: finding.layers.iter().map(|layer| layer.name()).collect(),
             stage: if let Place::Staged { stage } = finding.origin.place { Some(stage) } else { None },
-            commit: commit.map(|commit| CommitEntry { id: &commit.id, author: veil.text(&commit.author), date: &commit.date }),
+            commit: commit.map(|commit| CommitEntry::new(commit, veil)),
             object,
+            standing: finding.standing.as_ref().map(|standing| StandingEntry {
+                path: String::from_utf8_lossy(&veil.bytes(&standing.path)).into_owned(),
+                line: standing.region.map(|region| region.start.line),
+                column: standing.region.map(|region| region.start.column),
+            }),
+            provenance: finding.provenance.as_deref().map(|known| ProvenanceEntry::new(known, veil)),
+            places: finding.provenance.as_deref().map(|known| known.places.iter().map(|spot| PlaceEntry::new(spot, veil)).collect()),
             fingerprint: &finding.fingerprint,
             credential: finding.credential,
             liveness: finding.probed.as_ref().map(|probed| LivenessEntry::new(probed, veil)),
@@ -194,16 +205,6 @@ impl OutcomeEntry {
             credentials: credentials.len(),
             rules: outcome.stats.rules,
         }
-    }
-}
-
-/// The kind of place, by name.
-pub(super) fn place_name(place: &Place) -> &'static str {
-    match place {
-        Place::File => "file",
-        Place::Staged { .. } => "staged",
-        Place::Object { .. } => "object",
-        Place::Stdin => "stdin",
     }
 }
 

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::io;
 
+use bstr::{BStr, ByteSlice};
+
 use super::advice::next_step;
 use super::wording::{calm, count};
-use crate::model::Veil;
-use crate::model::{Finding, GapKind, Outcome, Place, Severity};
+use crate::model::{Finding, GapKind, Outcome, Place, Region, Severity, Standing, Veil};
 use crate::rules::RuleSet;
 
 /// GitHub shows no more of each level from one step.
@@ -48,28 +49,40 @@ pub(super) fn write(outcome: &Outcome, rules: &RuleSet, out: &mut dyn io::Write)
 /// The finding's place in words: what a line of a file cannot say, and for a member of an archive which.
 fn place(finding: &Finding, veil: &Veil) -> String {
     let shown = calm(&veil.text(&finding.origin.display()));
+    let line = finding.region.start.line;
     match &finding.origin.place {
-        Place::Object { commit: Some(commit), .. } => format!("{shown}:{} in commit {}", finding.region.start.line, commit.id),
-        Place::Object { id, commit: None } => format!("{shown}:{} in object {id}", finding.region.start.line),
-        Place::File | Place::Staged { .. } | Place::Stdin => format!("{shown}:{}", finding.region.start.line),
+        Place::Name { commit: Some(commit) } => format!("the name {shown} in commit {}", commit.id),
+        Place::Name { commit: None } => format!("the name {shown}"),
+        place => match (place.commit(), place.object()) {
+            (Some(commit), _) => format!("{shown}:{line} in commit {}", commit.id),
+            (None, Some(id)) => format!("{shown}:{line} in object {id}"),
+            (None, None) => format!("{shown}:{line}"),
+        },
     }
 }
 
 /// The properties that lead to a line of a file in the checkout, with the comma after them.
 fn at(finding: &Finding, veil: &Veil) -> String {
-    if !matches!(finding.origin.place, Place::File | Place::Staged { .. }) {
-        return String::new();
-    }
-    let file = format!("file={},", property(&String::from_utf8_lossy(&veil.bytes(&finding.origin.path))));
+    let Some((path, region)) = spot(finding) else { return String::new() };
+    let file = format!("file={},", property(&String::from_utf8_lossy(&veil.bytes(path))));
     if !finding.origin.members.is_empty() {
         return file;
     }
-    let (start, end) = (finding.region.start, finding.region.end);
+    let (start, end) = (region.start, region.end);
     // Columns count only within one line, and the last one belongs to the annotation.
     if start.line == end.line {
         format!("{file}line={},col={},endColumn={},", start.line, start.column, end.column.saturating_sub(1).max(start.column))
     } else {
         format!("{file}line={},endLine={},", start.line, end.line)
+    }
+}
+
+/// The file of the checkout, and the place in it, that hold the secret.
+fn spot(finding: &Finding) -> Option<(&BStr, Region)> {
+    match (&finding.origin.place, &finding.standing) {
+        (Place::File | Place::Staged { .. }, _) => Some((finding.origin.path.as_bstr(), finding.region)),
+        (_, Some(Standing { path, region: Some(region) })) => Some((path.as_bstr(), *region)),
+        _ => None,
     }
 }
 

@@ -8,6 +8,8 @@ mod inspector;
 mod line;
 #[cfg(feature = "respond")]
 mod liveness;
+#[cfg(feature = "git")]
+mod novelty;
 mod overlap;
 mod partner;
 mod pipeline;

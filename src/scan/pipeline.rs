@@ -6,6 +6,8 @@ use std::time::Instant;
 use super::gather;
 use super::inspector::Inspector;
 use super::screen::Classes;
+#[cfg(feature = "git")]
+use super::novelty;
 use crate::detect::{self, Detector};
 use crate::model::{Confidence, Coverage, Finding, Outcome, Stats};
 use crate::rules::RuleSet;
@@ -43,6 +45,8 @@ pub(crate) struct Stage<'p> {
     pub(crate) suppressor: &'p Suppressor,
     pub(crate) confidence: Confidence,
     pub(crate) classes: Classes,
+    /// Whether versions of a file that hold the same secret may be put together on the way.
+    pub(crate) folds: bool,
     found: Mutex<Found>,
 }
 
@@ -55,8 +59,20 @@ impl<'p> Stage<'p> {
             suppressor: &plan.suppressor,
             confidence: plan.confidence,
             classes: Classes::default(),
+            folds: plan.target.is_history(),
             found: Mutex::default(),
         }
+    }
+
+    /// A stage that finds the same and hides nothing.
+    #[cfg(feature = "git")]
+    pub(crate) fn unreserved(plan: &'p Plan) -> Self {
+        Self { confidence: Confidence::Low, ..Self::new(plan) }
+    }
+
+    /// What all threads found.
+    pub(crate) fn take(self) -> Found {
+        self.found.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds what one thread found.
@@ -87,8 +103,12 @@ pub fn run(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, SourceError>
     let started = Instant::now();
     let stage = Stage::new(plan);
     let mut coverage = source::visit(&plan.target, &stage, progress)?;
-    let found = stage.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut found = stage.take();
     coverage.merge(found.coverage);
+    #[cfg(feature = "git")]
+    if let Target::Range(range) = &plan.target {
+        novelty::keep_new(plan, range, &mut found.findings)?;
+    }
     coverage.gaps.sort();
     coverage.gaps.dedup();
     Ok(Outcome {

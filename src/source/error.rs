@@ -29,6 +29,10 @@ pub enum SourceError {
     #[cfg(feature = "git")]
     #[error(transparent)]
     Repository(#[from] crate::git::RepositoryError),
+    /// A commit asked for is not in the repository.
+    #[cfg(feature = "git")]
+    #[error(transparent)]
+    Revision(#[from] crate::git::RevisionError),
     /// The repository has nothing of the kind asked for.
     #[error("{}: {why}", .path.display())]
     Unfit {

@@ -1,16 +1,17 @@
 //! Every object of a repository once: blobs with the first commit and path that brought them, and what commits and tags say.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
-use crate::git::{CommitText, Environment, Kind, ObjectId, Objects, Repository, TagText, tips};
+use crate::git::{CommitText, Environment, Kind, ObjectId, Objects, Repository, TagText, parents_first, shallow, tips};
 use crate::model::{Commit, Coverage, Origin, Place};
 
+use super::blobs::{Blobs, Part};
 use super::reader::Reader;
-use super::{ArchiveLimits, Progress, SourceError, Visitor, threads};
+use super::{ArchiveLimits, Progress, SourceError, Visitor, blobs, threads};
 
 /// Which repository to read.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +48,18 @@ pub(super) fn visit(options: &HistoryOptions, visitor: &dyn Visitor, progress: &
     progress.total(0, ids.len() as u64);
     let provenance = Provenance::gather(&repository, &objects, &known, &mut coverage);
     drop(known);
+    let names = provenance.names.iter().map(|(path, commit)| {
+        let place = Place::Name { commit: Some((**commit).clone()).filter(|commit| !commit.id.is_empty()) };
+        (Origin { path: path.clone(), members: Vec::new(), place }, Part::Text(path.clone()))
+    });
+    let names = Blobs {
+        objects: objects.clone(),
+        jobs: names.collect(),
+        archives: options.archives.clone(),
+        threads: options.threads,
+        allow_missing: false,
+    };
+    coverage.merge(blobs::visit(&names, visitor, &super::Silent));
     coverage.merge(threads::for_each(
         &ids,
         options.threads,
@@ -62,6 +75,11 @@ pub(super) fn visit(options: &HistoryOptions, visitor: &dyn Visitor, progress: &
 fn object(id: &ObjectId, objects: &Objects, buffer: &mut Vec<u8>, provenance: &Provenance, reader: &mut Reader<'_>) {
     let origin =
         |path: BString, commit: Option<Commit>| Origin { path, members: Vec::new(), place: Place::Object { id: id.to_string(), commit } };
+    let message = |commit: Option<Commit>| Origin {
+        path: BString::default(),
+        members: Vec::new(),
+        place: Place::Message { id: id.to_string(), commit },
+    };
     let malformed = |reader: &mut Reader<'_>| reader.coverage().unread(format!("object {id}"), "cannot be understood");
     match objects.kind(id).and_then(|kind| if kind == Kind::Tree { Ok(kind) } else { objects.read(id, buffer) }) {
         Ok(Kind::Tree) => {}
@@ -70,13 +88,13 @@ fn object(id: &ObjectId, objects: &Objects, buffer: &mut Vec<u8>, provenance: &P
             reader.bytes(&origin(path, commit), buffer);
         }
         Ok(Kind::Commit) => match CommitText::parse(buffer, objects.hash()) {
-            Some(mut commit) => reader.bytes(&origin(BString::default(), Some(commit.facts(id))), &mut commit.message),
+            Some(mut commit) => reader.bytes(&message(Some(commit.facts(id))), &mut commit.message),
             None => malformed(reader),
         },
         Ok(Kind::Tag) => match TagText::parse(buffer, objects.hash()) {
             Some(mut tag) => {
                 let commit = provenance.commits.get(&tag.target).cloned();
-                reader.bytes(&origin(BString::default(), commit.map(|commit| (*commit).clone())), &mut tag.message);
+                reader.bytes(&message(commit.map(|commit| (*commit).clone())), &mut tag.message);
             }
             None => malformed(reader),
         },
@@ -89,7 +107,12 @@ fn object(id: &ObjectId, objects: &Objects, buffer: &mut Vec<u8>, provenance: &P
 struct Provenance {
     blobs: HashMap<ObjectId, (BString, Arc<Commit>)>,
     commits: HashMap<ObjectId, Arc<Commit>>,
+    /// A path for every name that a tree gives to something, with the first commit that did.
+    names: Vec<Named>,
 }
+
+/// A path, and the commit that brought it.
+type Named = (BString, Arc<Commit>);
 
 impl Provenance {
     /// Walks all that the refs and reflogs name, parents before children and older commits before younger ones.
@@ -112,9 +135,10 @@ impl Provenance {
             let why = format!("a shallow clone: what came before {} of its commits was not fetched", cut.len());
             coverage.unread("the history", why);
         }
-        let mut walk = TreeWalk { objects, seen: HashSet::new(), buffer: Vec::new(), missing: Vec::new() };
+        let mut walk =
+            TreeWalk { objects, seen: HashSet::new(), buffer: Vec::new(), missing: Vec::new(), known: HashSet::new(), names: Vec::new() };
         let (commits, roots) = collect(objects, tips, &cut, &mut walk.missing);
-        for (id, commit) in in_order(commits) {
+        for (id, commit) in parents_first(commits) {
             let facts = Arc::new(commit.facts(&id));
             walk.tree(commit.tree, BString::default(), &facts, &mut provenance.blobs);
             provenance.commits.insert(id, facts);
@@ -129,6 +153,7 @@ impl Provenance {
         for (id, (path, _)) in provenance.blobs.iter().filter(|(id, _)| !known.contains(*id)) {
             walk.missing.push(format!("object {id} is missing, the content of {}", Origin::file(path.clone()).display()));
         }
+        provenance.names = walk.names;
         report_missing(repository, walk.missing, coverage);
         provenance
     }
@@ -139,12 +164,6 @@ impl Provenance {
             None => (BString::default(), None),
         }
     }
-}
-
-/// The commits at which a shallow clone was cut.
-fn shallow(repository: &Repository) -> HashSet<ObjectId> {
-    let text = std::fs::read(repository.common_dir.join("shallow")).unwrap_or_default();
-    text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
 }
 
 fn report_missing(repository: &Repository, mut missing: Vec<String>, coverage: &mut Coverage) {
@@ -198,43 +217,14 @@ fn collect(objects: &Objects, tips: Vec<ObjectId>, cut: &HashSet<ObjectId>, miss
     (commits, roots)
 }
 
-/// Parents before children; among those that could come next, the oldest.
-fn in_order(mut commits: Commits) -> Vec<(ObjectId, CommitText)> {
-    use std::cmp::Reverse;
-    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
-    let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
-    let mut ready = BinaryHeap::new();
-    for (id, commit) in &commits {
-        let parents: HashSet<_> = commit.parents.iter().filter(|parent| commits.contains_key(*parent)).collect();
-        for &&parent in &parents {
-            children.entry(parent).or_default().push(*id);
-        }
-        if parents.is_empty() {
-            ready.push(Reverse((commit.committed, *id)));
-        } else {
-            waiting.insert(*id, parents.len());
-        }
-    }
-    let mut ordered = Vec::with_capacity(commits.len());
-    while let Some(Reverse((_, id))) = ready.pop() {
-        for child in children.remove(&id).unwrap_or_default() {
-            let left = waiting.get_mut(&child).expect("a commit with parents waits until the last of them came");
-            *left -= 1;
-            if *left == 0 {
-                ready.push(Reverse((commits[&child].committed, child)));
-            }
-        }
-        ordered.extend(commits.remove_entry(&id));
-    }
-    ordered
-}
-
 /// Walks trees, each only once: what lies in it was named when it was met first.
 struct TreeWalk<'o> {
     objects: &'o Objects,
     seen: HashSet<ObjectId>,
     buffer: Vec<u8>,
     missing: Vec<String>,
+    known: HashSet<BString>,
+    names: Vec<Named>,
 }
 
 impl TreeWalk<'_> {
@@ -251,9 +241,10 @@ impl TreeWalk<'_> {
                     continue;
                 }
             };
-            for entry in entries.into_iter().filter(|entry| !entry.is_submodule) {
+            for entry in entries {
                 let is_new = if entry.is_tree { !self.seen.contains(&entry.id) } else { !blobs.contains_key(&entry.id) };
-                if !is_new {
+                let is_new_name = !self.known.contains(&entry.name);
+                if !is_new && !is_new_name {
                     continue;
                 }
                 let mut inner = path.clone();
@@ -261,6 +252,13 @@ impl TreeWalk<'_> {
                     inner.push(b'/');
                 }
                 inner.extend_from_slice(&entry.name);
+                if is_new_name {
+                    self.known.insert(entry.name);
+                    self.names.push((inner.clone(), commit.clone()));
+                }
+                if !is_new || entry.is_submodule {
+                    continue;
+                }
                 if entry.is_tree {
                     todo.push((entry.id, inner));
                 } else {

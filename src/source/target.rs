@@ -1,10 +1,13 @@
 //! What a run is asked to look at.
 
+use bstr::BString;
+
 use crate::model::Coverage;
 
+use super::under::Under;
 #[cfg(feature = "git")]
-use super::{HistoryOptions, Staged, UnstagedOptions, history, staged, unstaged};
-use super::{HomeOptions, Progress, SourceError, StdinOptions, TreeOptions, Visitor, home, stdin, tree};
+use super::{Blobs, GitFilesOptions, HistoryOptions, Range, Staged, UnstagedOptions, blobs, git_files, history, range, staged, unstaged};
+use super::{HomeOptions, Progress, SourceError, StdinOptions, TreeOptions, Visitor, home, stdin, together, tree};
 
 /// What a run is asked to look at.
 pub enum Target {
@@ -16,9 +19,22 @@ pub enum Target {
     /// Tracked files that differ from the index.
     #[cfg(feature = "git")]
     Unstaged(UnstagedOptions),
+    /// What a range of commits brings.
+    #[cfg(feature = "git")]
+    Range(Box<Range>),
+    /// Chosen objects of a repository.
+    #[cfg(feature = "git")]
+    Blobs(Blobs),
     /// Every object of a repository.
     #[cfg(feature = "git")]
     History(HistoryOptions),
+    /// What a repository holds beside its objects, its work tree among it.
+    #[cfg(feature = "git")]
+    GitFiles(GitFilesOptions),
+    /// Several, one after the other.
+    Together(Vec<Target>),
+    /// One whose paths begin at that directory.
+    Under(BString, Box<Target>),
     /// Start-up, history and credential files of a home directory.
     Home(HomeOptions),
     /// Standard input.
@@ -34,23 +50,55 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// When there is nothing of the kind that was asked for.
     fn visit(&self, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError>;
+
+    /// Whether the same secret is likely to come from thousands of versions of a file, of which none is looked at by itself.
+    fn is_history(&self) -> bool {
+        false
+    }
+}
+
+impl Target {
+    /// Whether the same secret is likely to come from thousands of versions of a file, of which none is looked at by itself.
+    pub fn is_history(&self) -> bool {
+        match self {
+            #[cfg(feature = "git")]
+            Self::History(_) => true,
+            Self::Together(targets) => targets.iter().any(Self::is_history),
+            Self::Under(_, target) => target.is_history(),
+            Self::Custom(source) => source.is_history(),
+            _ => false,
+        }
+    }
 }
 
 /// Hands everything in `target` to workers of `visitor`, and says what was read and what was not.
 pub fn visit(target: &Target, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
-    let mut coverage = match target {
+    let mut coverage = visit_unsorted(target, visitor, progress)?;
+    coverage.gaps.sort();
+    coverage.gaps.dedup();
+    Ok(coverage)
+}
+
+/// The same, its gaps as they came.
+pub(super) fn visit_unsorted(target: &Target, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
+    match target {
         Target::Tree(options) => tree::visit(options, visitor, progress),
         #[cfg(feature = "git")]
         Target::Staged(staged) => staged::visit(staged, visitor, progress),
         #[cfg(feature = "git")]
         Target::Unstaged(options) => unstaged::visit(options, visitor, progress),
         #[cfg(feature = "git")]
+        Target::Range(range) => Ok(range::visit(range, visitor, progress)),
+        #[cfg(feature = "git")]
+        Target::Blobs(blobs) => Ok(blobs::visit(blobs, visitor, progress)),
+        #[cfg(feature = "git")]
         Target::History(options) => history::visit(options, visitor, progress),
+        #[cfg(feature = "git")]
+        Target::GitFiles(options) => git_files::visit(options, visitor, progress),
+        Target::Together(targets) => together::visit(targets, visitor, progress),
+        Target::Under(directory, target) => visit_unsorted(target, &Under { visitor, directory }, progress),
         Target::Home(options) => home::visit(options, visitor, progress),
         Target::Stdin(options) => stdin::visit(options, visitor, progress),
         Target::Custom(source) => source.visit(visitor, progress),
-    }?;
-    coverage.gaps.sort();
-    coverage.gaps.dedup();
-    Ok(coverage)
+    }
 }

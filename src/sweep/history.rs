@@ -45,6 +45,10 @@ impl History {
 }
 
 impl Source for History {
+    fn is_history(&self) -> bool {
+        true
+    }
+
     fn visit(&self, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
         let repository = Repository::discover(&self.options.dir, &self.options.environment)?;
         let store = ObjectStore::open(&repository);

@@ -137,6 +137,59 @@ fn what_has_no_range_is_scanned_whole_and_never_an_error() {
 }
 
 #[test]
+fn a_new_branch_is_counted_from_the_default_one() {
+    let (scratch, before) = repository();
+    scratch.git(&["update-ref", "refs/remotes/origin/main", &before]);
+    scratch.write("new.env", secret("new"));
+    let after = scratch.commit("after");
+    // Another branch that is pushed at the same time hides nothing.
+    scratch.git(&["update-ref", "refs/remotes/origin/other", &after]);
+    scratch.git(&["update-ref", "refs/remotes/origin/topic", &after]);
+    let gone = "1234567890123456789012345678901234567890";
+    for start in [ZERO, gone] {
+        let payload = json!({"before": start, "after": after, "ref": "refs/heads/topic", "repository": {"default_branch": "main"}});
+        let job = run(&scratch.root, "push", &payload, &[SYSTEM], &[]);
+        assert_eq!((job.code, job.outputs["findings"].as_str()), (1, "1"), "{}", job.log);
+        assert!(job.annotations("error")[0].contains("file=new.env,line=1,"), "{}", job.log);
+    }
+    let payload = json!({"before": gone, "after": after, "ref": "refs/heads/main", "repository": {"default_branch": "main"}});
+    let job = run(&scratch.root, "push", &payload, &[SYSTEM], &[]);
+    assert_eq!((job.code, job.outputs["findings"].as_str()), (1, "2"), "the default branch itself is scanned whole: {}", job.log);
+}
+
+#[test]
+fn what_a_later_commit_took_back_is_told_too() {
+    let (scratch, before) = repository();
+    scratch.write("new.env", secret("new"));
+    scratch.commit("comes");
+    std::fs::remove_file(scratch.root.join("new.env")).expect("it was there");
+    let after = scratch.commit("goes");
+    for (event, payload) in [
+        ("push", json!({"before": before, "after": after, "ref": "refs/heads/main"})),
+        ("merge_group", json!({"merge_group": {"base_sha": before, "head_sha": after}})),
+    ] {
+        let job = run(&scratch.root, event, &payload, &[SYSTEM], &[]);
+        assert_eq!((job.code, job.outputs["findings"].as_str()), (1, "1"), "{event}: {}", job.log);
+        assert!(job.annotations("error")[0].contains("in commit"), "{}", job.log);
+    }
+}
+
+#[test]
+fn a_range_that_is_cut_is_incomplete_with_the_advice() {
+    let scratch = Scratch::new();
+    scratch.commit("one");
+    let base = scratch.commit("two");
+    scratch.write("readme.md", "x");
+    let after = scratch.commit("three");
+    git_in(&scratch.base, &["clone", "-q", "--depth", "1", &format!("file://{}", scratch.root.display()), "shallow"], &[]);
+    let shallow = scratch.base.join("shallow");
+    // The base was fetched by itself, what lies between was not.
+    git_in(&shallow, &["fetch", "-q", "--depth", "1", "origin", &base], &[]);
+    let job = run(&shallow, "push", &json!({"before": base, "after": after}), &[SYSTEM], &[]);
+    assert!(job.code == 3 && job.log.contains("fetch-depth: 0"), "{}: {}", job.code, job.log);
+}
+
+#[test]
 fn a_shallow_clone_is_scanned_whole_with_the_advice() {
     let (scratch, before) = repository();
     scratch.write("readme.md", "# more\n");

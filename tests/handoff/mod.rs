@@ -1,4 +1,12 @@
 //! From a finding to a signed notice that cannot get lost.
 
+mod answers;
 mod carrier;
+mod example;
+mod gitlab;
+mod home;
 mod journal;
+mod judges;
+mod live;
+mod receiver;
+mod whole;

@@ -6,10 +6,10 @@ use sarif::sarif as types;
 use serde_json::{Value, json};
 
 use super::super::advice;
-use super::super::entry::place_name;
+use super::super::repository_entry::ProvenanceEntry;
 use super::super::wording::told;
 use super::uri;
-use crate::model::{Confidence, Finding, Layer, Liveness, Place, Region, Severity, Veil};
+use crate::model::{Confidence, Finding, Layer, Liveness, Origin, Place, Provenance, Region, Severity, Spot, Veil};
 use crate::rules::{Rule, RuleSet};
 
 /// The name of the directory that URIs count from; the upload puts the checkout in its place.
@@ -116,11 +116,30 @@ fn region(region: Region) -> types::Region {
     types::Region::builder().start_line(line).start_column(column).end_line(end_line).end_column(i64::from(end.column).max(least)).build()
 }
 
-/// Where a finding stands: the file, or the archive that holds the file.
+/// Where a finding was found: the file, or the archive that holds the file.
 fn location(finding: &Finding, veil: &Veil) -> types::Location {
-    // Lines of a member mean nothing in the archive around it.
-    let place = if finding.origin.members.is_empty() { finding.region } else { Region::default() };
-    let file = types::ArtifactLocation::builder().uri(uri::of(&finding.origin, veil)).uri_base_id(ROOT).build();
+    of_spot(&Spot::of(finding), veil)
+}
+
+fn of_spot(spot: &Spot, veil: &Veil) -> types::Location {
+    // Lines of a member mean nothing in the archive around it, and a message is no file.
+    let is_line = spot.origin.members.is_empty() && !matches!(spot.origin.place, Place::Message { .. } | Place::Name { .. });
+    at(uri::of(&spot.origin, veil), if is_line { spot.region } else { Region::default() })
+}
+
+/// Where a person can look at it: in a history the file at its end, for a forge shows no other.
+fn shown(finding: &Finding, veil: &Veil) -> types::Location {
+    match &finding.standing {
+        Some(standing) => {
+            let region = standing.region.filter(|_| finding.origin.members.is_empty());
+            at(uri::of(&Origin::file(standing.path.clone()), veil), region.unwrap_or_default())
+        }
+        None => location(finding, veil),
+    }
+}
+
+fn at(uri: String, place: Region) -> types::Location {
+    let file = types::ArtifactLocation::builder().uri(uri).uri_base_id(ROOT).build();
     let physical = types::PhysicalLocation::builder().artifact_location(file).region(region(place)).build();
     types::Location::builder().physical_location(physical).build()
 }
@@ -139,12 +158,17 @@ impl Results<'_> {
         if let Some(hash) = hash {
             fingerprints.insert("primaryLocationLineHash".to_owned(), hash.to_owned());
         }
+        // Where it was found, when that is not where it is shown.
+        let own = finding.standing.as_ref().is_some_and(|standing| standing.path != finding.origin.path || standing.region.is_none());
+        let found = own.then(|| (location(finding, self.veil), self.origin(finding)));
+        let spots = finding.provenance.iter().flat_map(|known| &known.places).filter(|spot| spot.origin != finding.origin);
+        let spots = spots.map(|spot| (of_spot(spot, self.veil), format!("The same credential: {}.", self.spot(spot))));
+        let others = others.iter().map(|other| (location(other, self.veil), format!("The same credential: {}.", self.origin(other))));
         let related: Vec<types::Location> = (1..)
-            .zip(others.iter().take(MOST_RELATED))
-            .map(|(id, other)| {
-                let mut location = location(other, self.veil);
+            .zip(found.into_iter().chain(spots).chain(others).take(MOST_RELATED))
+            .map(|(id, (mut location, text))| {
                 location.id = Some(id);
-                location.message = Some(message("The same credential stands here too."));
+                location.message = Some(message(&text));
                 location
             })
             .collect();
@@ -157,7 +181,7 @@ impl Results<'_> {
                 level(finding.severity)
             })
             .message(message(&self.sentence(finding, rule, places)))
-            .locations(vec![location(finding, self.veil)])
+            .locations(vec![shown(finding, self.veil)])
             .partial_fingerprints(fingerprints)
             .properties(self.properties(finding, places))
             .build();
@@ -174,6 +198,20 @@ impl Results<'_> {
         result
     }
 
+    /// Where it was found, in words.
+    fn origin(&self, finding: &Finding) -> String {
+        self.spot(&Spot::of(finding))
+    }
+
+    fn spot(&self, spot: &Spot) -> String {
+        let path = self.veil.text(&spot.origin.display());
+        let line = spot.region.start.line;
+        match spot.origin.place.commit() {
+            Some(commit) => format!("{path}, line {line}, in commit {}", commit.id),
+            None => format!("{path}, line {line}"),
+        }
+    }
+
     /// What an alert says, in one sentence or two.
     fn sentence(&self, finding: &Finding, rule: &Rule, places: usize) -> String {
         let mut sentence = rule.title.clone();
@@ -188,8 +226,13 @@ impl Results<'_> {
         if !finding.origin.members.is_empty() {
             sentence.push_str(&format!(" It stands inside the archive, at {}.", self.veil.text(&finding.origin.display())));
         }
-        if let Place::Object { commit: Some(commit), .. } = &finding.origin.place {
+        if let Some(commit) = finding.origin.place.commit() {
             sentence.push_str(&format!(" It came with commit {}.", commit.id));
+        }
+        let is_gone = finding.standing.as_ref().is_some_and(|standing| standing.region.is_none());
+        if is_gone && matches!(finding.origin.place, Place::Object { .. }) {
+            let place = self.veil.text(&finding.origin.display());
+            sentence.push_str(&format!(" It stood in {place} and does not any more; the history keeps it."));
         }
         if places > 1 {
             sentence.push_str(&format!(" The same credential stands at {places} places."));
@@ -197,14 +240,22 @@ impl Results<'_> {
         sentence
     }
 
-    fn properties(&self, finding: &Finding, places: usize) -> types::PropertyBag {
-        let (object, commit) = match &finding.origin.place {
-            // The author is personal data that an alert does not need; the commit leads to it.
-            Place::Object { id, commit } => {
-                (json!(id), commit.as_ref().map_or(Value::Null, |commit| json!({"id": commit.id, "date": commit.date})))
+    /// Who brought it is personal data; the commits lead there.
+    fn provenance(&self, known: &Provenance) -> Value {
+        let mut value = json!(ProvenanceEntry::new(known, self.veil));
+        for end in ["first", "last"] {
+            if let Some(commit) = value[end].as_object_mut() {
+                commit.remove("author");
             }
-            Place::File | Place::Staged { .. } | Place::Stdin => (Value::Null, Value::Null),
-        };
+        }
+        value
+    }
+
+    fn properties(&self, finding: &Finding, places: usize) -> types::PropertyBag {
+        let place = &finding.origin.place;
+        // The author is personal data that an alert does not need; the commit leads to it.
+        let commit = place.commit().map_or(Value::Null, |commit| json!({"id": commit.id, "date": commit.date}));
+        let object = place.object().map_or(Value::Null, |id| json!(id));
         let members: Vec<String> =
             finding.origin.members.iter().map(|member| String::from_utf8_lossy(&self.veil.bytes(member)).into_owned()).collect();
         let inner = if members.is_empty() { Value::Null } else { json!(finding.region) };
@@ -216,7 +267,7 @@ impl Results<'_> {
                 ("confidence", json!(finding.confidence)),
                 ("severity", json!(finding.severity)),
                 ("score", json!(finding.score)),
-                ("place", json!(place_name(&finding.origin.place))),
+                ("place", json!(finding.origin.place.name())),
                 ("credential", json!(finding.credential)),
                 ("places", json!(places)),
                 ("layers", listed(layers.is_empty(), json!(layers))),
@@ -224,7 +275,10 @@ impl Results<'_> {
                 ("memberRegion", inner),
                 ("liveness", finding.probed.as_ref().map_or(Value::Null, |probed| json!(probed.liveness.name()))),
                 ("livenessWhy", finding.probed.as_ref().map_or(Value::Null, |probed| json!(self.veil.text(&told(probed))))),
+                ("path", if finding.standing.is_some() { json!(self.veil.text(&finding.origin.display())) } else { Value::Null }),
+                ("line", if finding.standing.is_some() { json!(finding.region.start.line) } else { Value::Null }),
                 ("object", object),
+                ("provenance", finding.provenance.as_deref().map_or(Value::Null, |known| self.provenance(known))),
                 ("commit", commit),
             ],
         )
