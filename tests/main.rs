@@ -17,6 +17,10 @@ mod accuracy;
 mod agree;
 // Trees, the index, history, archives, a home: read as git and tar made them.
 mod source;
+// Packs by themselves, sound and damaged.
+mod packs;
+// The sweep of a history: changed lines against whole contents.
+mod sweep;
 // Ranges of commits: as named, as pushed, as received, with parts that are missing.
 mod ranges;
 // Every place of a history, with the program itself.

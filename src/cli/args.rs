@@ -186,6 +186,9 @@ pub(super) struct Look {
     /// Secrets are always redacted in full
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, value_name = "PERCENT", default_missing_value = "100")]
     pub(super) redact: Option<u8>,
+    /// Look at every content of a history whole, deltas too: slower, the same findings
+    #[arg(long, hide = true)]
+    pub(super) full_scan: bool,
     /// Refused with a hint
     #[arg(short, long, hide = true, value_name = "FILE")]
     pub(super) baseline_path: Option<PathBuf>,

@@ -11,9 +11,9 @@ use super::job::Job;
 use super::{moment, plan};
 use keyfuse::git::{Environment, Repository};
 use keyfuse::source::{
-    ArchiveLimits, GitFilesOptions, HistoryOptions, Range, RangeOptions, RefUpdate, Remote, Staged, StagedOptions, Target, UnstagedOptions,
-    Wanted,
+    ArchiveLimits, GitFilesOptions, Range, RangeOptions, RefUpdate, Remote, Staged, StagedOptions, Target, UnstagedOptions, Wanted,
 };
+use keyfuse::sweep::{History, HistoryOptions};
 
 /// Which part of a repository.
 #[derive(Clone, Debug)]
@@ -35,11 +35,13 @@ pub(super) struct Scope {
     pub(super) allow_missing: bool,
     /// Whether a whole repository's work tree belongs to it.
     pub(super) work_tree: bool,
+    /// Whether every content of the history is handed over whole, deltas too.
+    pub(super) full: bool,
 }
 
 impl Default for Scope {
     fn default() -> Self {
-        Self { allow_missing: false, work_tree: true }
+        Self { allow_missing: false, work_tree: true, full: false }
     }
 }
 
@@ -51,7 +53,7 @@ pub(super) fn job(command: &Git, common: &Common) -> anyhow::Result<Job> {
         (false, true) => Part::Unstaged,
         (false, false) => wanted(command)?.map_or(Part::History, Part::Range),
     };
-    let scope = Scope { allow_missing: command.allow_missing, work_tree: !command.no_worktree };
+    let scope = Scope { allow_missing: command.allow_missing, work_tree: !command.no_worktree, full: command.look.full_scan };
     repository(&command.repository, part, scope, &command.look, common)
 }
 
@@ -128,7 +130,8 @@ fn whole(repository: &Repository, dir: PathBuf, environment: Environment, scope:
     let part = |dir: PathBuf, environment: Environment, work_tree: bool| {
         let (archives, limits) = (archives.clone(), archives.clone());
         let files = GitFilesOptions { dir: dir.clone(), environment: environment.clone(), work_tree, archives: limits, threads };
-        [Target::History(HistoryOptions { dir, environment, archives, threads }), Target::GitFiles(files)]
+        let options = HistoryOptions { dir, environment, archives, threads, full: scope.full };
+        [Target::Custom(Box::new(History::new(options))), Target::GitFiles(files)]
     };
     let mut parts = Vec::from(part(dir, environment, scope.work_tree));
     for (directory, place) in repository.submodules() {

@@ -16,6 +16,11 @@ pub(crate) enum Block {
     Pgp,
 }
 
+/// Whether the block whose `-----BEGIN` stands at `start` is called a private key.
+pub(crate) fn may_be_private(text: &[u8], start: usize) -> bool {
+    memchr::memmem::find(&text[start..text.len().min(start + 80)], b"PRIVATE KEY").is_some()
+}
+
 /// The private key block whose `-----BEGIN` stands at `start`: its kind and its whole span.
 pub(crate) fn private_key(text: &[u8], start: usize) -> Option<(Block, Range<usize>)> {
     let rest = &text[start..text.len().min(start + MAX_BLOCK)];

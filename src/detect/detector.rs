@@ -61,6 +61,25 @@ struct Pass<'a> {
     /// Where escapes may stand.
     marks: Vec<usize>,
     found: Vec<Candidate>,
+    /// Where something begins that reaches over several lines.
+    far: Vec<usize>,
+}
+
+/// What a path says, as far as it changes what is found: two paths that are alike find the same in the same text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Likeness {
+    secret_file: Option<SecretFile>,
+    by_path: Vec<RuleId>,
+    confined: Vec<RuleId>,
+}
+
+/// Candidates of a text, with what cannot be told by the lines around it.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// By their place; each depends on the lines around it alone, unless it lies in something that begins at a place of `far`.
+    pub candidates: Vec<Candidate>,
+    /// Where key blocks, wrapped encodings and lists of bytes begin: what is found in them may depend on bytes far behind.
+    pub far: Vec<usize>,
 }
 
 impl Detector {
@@ -106,10 +125,42 @@ impl Detector {
         self.detect_text(subject, text, self.options.decode_depth)
     }
 
+    /// What two paths must have in common to find the same in the same text.
+    pub fn likeness(&self, subject: &Subject) -> Likeness {
+        let confined = self.named.all_confined().filter(|&rule| self.looks_into(rule, &subject.path)).collect();
+        Likeness { secret_file: subject.secret_file, by_path: subject.by_path.clone(), confined }
+    }
+
+    /// Whether the content must be seen as a whole: it is binary or UTF-16, or a file with a grammar of its own.
+    pub fn is_opaque(&self, subject: &Subject, content: &[u8]) -> bool {
+        let head = &content[..content.len().min(HEAD)];
+        memchr::memchr(0, head).is_some()
+            || decode::byte_order(content).is_some()
+            || subject.secret_file.is_some_and(|file| file.may_have_secrets(content))
+    }
+
+    /// Whether every match that a rule can have lies on one line, or nearly so: then lines can be looked at by themselves.
+    pub fn matches_within_lines(&self) -> bool {
+        const SHORT: usize = 128;
+        self.rules
+            .iter()
+            .all(|(_, rule)| rule.pattern.as_ref().is_none_or(|pattern| !pattern.can_hold(b'\n') || pattern.max_len() <= SHORT))
+    }
+
+    /// Candidates in whole lines of a text that is not opaque.
+    pub fn look(&self, subject: &Subject, lines: &[u8]) -> Look {
+        let (candidates, far) = self.pass(subject, lines, self.options.decode_depth, false);
+        Look { candidates, far }
+    }
+
     fn detect_text(&self, subject: &Subject, text: &[u8], depth: u8) -> Vec<Candidate> {
         let binary = memchr::memchr(0, &text[..text.len().min(HEAD)]).is_some();
+        self.pass(subject, text, depth, binary).0
+    }
+
+    fn pass(&self, subject: &Subject, text: &[u8], depth: u8, binary: bool) -> (Vec<Candidate>, Vec<usize>) {
         let chart = Chart::of(text, self.anchors.nibbles());
-        let mut pass = Pass { text, subject, binary, marks: Vec::new(), found: Vec::new() };
+        let mut pass = Pass { text, subject, binary, marks: Vec::new(), found: Vec::new(), far: Vec::new() };
         self.by_anchor(&mut pass, &chart);
         self.by_run(&mut pass, &chart, depth);
         if let Some(file) = subject.secret_file {
@@ -132,11 +183,11 @@ impl Detector {
                 self.within(&mut pass, &decoded, depth);
             }
         }
-        let mut found = pass.found;
+        let (mut found, far) = (pass.found, pass.far);
         found.retain(|candidate| self.looks_into(candidate.rule, &subject.path));
         found.sort_by(|one, other| (one.span, one.rule, &one.layers).cmp(&(other.span, other.rule, &other.layers)));
         found.dedup_by(|later, earlier| later.span == earlier.span && later.rule == earlier.rule && later.layers == earlier.layers);
-        found
+        (found, far)
     }
 
     fn looks_into(&self, rule: RuleId, path: &[u8]) -> bool {
@@ -170,6 +221,9 @@ impl Detector {
                 }
             }
             Anchor::Block if start >= block_end => {
+                if block::may_be_private(text, start) {
+                    pass.far.push(start);
+                }
                 if let Some((kind, span)) = block::private_key(text, start) {
                     block_end = span.end;
                     let parser = if kind == block::Block::Pgp { Parser::Pgp } else { Parser::Pem };
@@ -181,12 +235,14 @@ impl Detector {
             Anchor::Escape if decode::calls(text, start) => pass.marks.push(start),
             Anchor::Escape => {}
             Anchor::Putty => {
+                pass.far.push(start);
                 if let Some(span) = block::putty_key(text, start) {
                     let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
                     self.parsed(pass, Parser::Putty, span, context);
                 }
             }
             Anchor::Jwk => {
+                pass.far.push(start);
                 if let Some(span) = block::jwk_private(text, start) {
                     let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
                     self.parsed(pass, Parser::Jwk, span, context);
@@ -308,6 +364,9 @@ impl Detector {
         let mut inner = self.detect_text(pass.subject, wide.as_deref().unwrap_or(&decoded.bytes), depth - 1);
         if wide.is_some() {
             inner.iter_mut().for_each(|candidate| candidate.layers.insert(0, Layer::Utf16));
+        }
+        if decoded.layer == Layer::ByteArray || memchr::memchr(b'\n', &pass.text[decoded.span.clone()]).is_some() {
+            pass.far.push(decoded.span.start);
         }
         let outer = Span::new(decoded.span.start as u64, decoded.span.end as u64);
         let found_plain = pass.found.len();

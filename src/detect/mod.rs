@@ -20,5 +20,5 @@ mod tokens;
 mod url;
 mod worth;
 
-pub use detector::{Detector, Options, Subject};
+pub use detector::{Detector, Likeness, Look, Options, Subject};
 pub use tokens::{MIN_RUN, runs, runs_scalar};

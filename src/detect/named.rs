@@ -138,6 +138,11 @@ impl Named {
         self.confined.iter().find(|(id, _)| *id == rule).map(|(_, globs)| globs)
     }
 
+    /// The rules that look only in some paths.
+    pub(crate) fn all_confined(&self) -> impl Iterator<Item = RuleId> + use<'_> {
+        self.confined.iter().map(|(id, _)| *id)
+    }
+
     /// The rules one of whose words stands in the path, and that look for values which are told by context.
     pub(crate) fn called_by_path(&self, path: &[u8]) -> Vec<RuleId> {
         let mut called = Vec::new();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// A file whose grammar is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SecretFile {
     /// `.netrc` (curl, ftp): words in pairs.
     Netrc,
@@ -36,6 +36,11 @@ impl SecretFile {
             _ if [&b".yaml"[..], b".yml", b".yaml.tpl", b".yml.tpl"].iter().any(|end| name.ends_with(end)) => Some(Self::Manifest),
             _ => None,
         }
+    }
+
+    /// Whether the text can hold a secret by the file's own grammar.
+    pub(crate) fn may_have_secrets(self, text: &[u8]) -> bool {
+        self != Self::Manifest || memchr::memmem::find(text, b"kind: Secret").is_some()
     }
 
     /// The secrets in the file, each with the bytes that stand for its name.

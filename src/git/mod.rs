@@ -1,12 +1,23 @@
 //! What can be read of a repository without running git: where it is, its index, its refs and its objects.
 
+mod alternates;
 mod ancestry;
 mod brought;
+mod damage;
+mod delta;
+mod delta_tree;
 mod environment;
+mod forest;
 mod index;
+mod loose;
+mod mapped;
 mod message;
+mod object_store;
 mod odb;
+mod pack;
 mod pack_cache;
+mod pack_entry;
+mod pack_index;
 mod reflog;
 mod refs;
 mod repository;
@@ -14,14 +25,21 @@ mod revision;
 mod staged;
 mod tree_lines;
 
+pub use damage::Damage;
+pub use delta::Step;
+pub use delta_tree::{Packed, Walk, Walker};
 pub use ancestry::{Walked, parents_first, reachable, shallow};
 pub use brought::{Brought, Compared, Comparison};
 pub use environment::Environment;
+pub use forest::Forest;
 pub use gix::ObjectId;
 pub use gix::objs::Kind;
 pub use index::{Entry, Index};
 pub use message::{CommitText, TagText};
+pub use object_store::{ObjectStore, id_of};
 pub use odb::{ObjectError, Objects, TreeEntry};
+pub use pack::Pack;
+pub use pack_index::PackError;
 pub use reflog::{LogEntry, Reflog, reflogs};
 pub use refs::{RefError, Reference, head, heads, references, tips};
 pub use repository::{Repository, RepositoryError};

@@ -110,6 +110,15 @@ impl Pattern {
         self.tail.contains(byte)
     }
 
+    /// Whether a match can hold this byte somewhere.
+    pub fn can_hold(&self, byte: u8) -> bool {
+        self.program.iter().any(|instruction| match instruction {
+            Inst::Bytes(bytes) => bytes.contains(&byte),
+            Inst::Repeat(set, ..) => set.contains(byte),
+            Inst::Split(..) | Inst::Jump(_) | Inst::Mark(_) | Inst::Match => false,
+        })
+    }
+
     /// Whether every match holds a run of `[0-9A-Za-z_+/-]` of at least `length` bytes, by which it can be found.
     pub fn holds_run(&self, length: usize) -> bool {
         usize::from(self.run) >= length

@@ -14,6 +14,7 @@ mod overlap;
 mod partner;
 mod pipeline;
 mod proof;
+mod screen;
 mod trace;
 
 #[cfg(feature = "respond")]

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use super::gather;
 use super::inspector::Inspector;
+use super::screen::Classes;
 #[cfg(feature = "git")]
 use super::novelty;
 use crate::detect::{self, Detector};
 use crate::model::{Confidence, Coverage, Finding, Outcome, Stats};
 use crate::rules::RuleSet;
 use crate::score::Scorer;
-use crate::source::{self, Progress, SourceError, Target, Visitor, Worker};
+use crate::source::{self, Progress, Screen, SourceError, Target, Visitor, Worker};
 use crate::suppress::Suppressor;
 
 /// All that a scan needs to know.
@@ -43,6 +44,7 @@ pub(crate) struct Stage<'p> {
     pub(crate) scorer: Scorer,
     pub(crate) suppressor: &'p Suppressor,
     pub(crate) confidence: Confidence,
+    pub(crate) classes: Classes,
     /// Whether versions of a file that hold the same secret may be put together on the way.
     pub(crate) folds: bool,
     found: Mutex<Found>,
@@ -56,6 +58,7 @@ impl<'p> Stage<'p> {
             scorer: Scorer::new(),
             suppressor: &plan.suppressor,
             confidence: plan.confidence,
+            classes: Classes::default(),
             folds: plan.target.is_history(),
             found: Mutex::default(),
         }
@@ -84,6 +87,11 @@ impl<'p> Stage<'p> {
 impl Visitor for Stage<'_> {
     fn worker(&self) -> Box<dyn Worker + '_> {
         Box::new(Inspector::new(self))
+    }
+
+    fn screen(&self) -> Option<&dyn Screen> {
+        // A rule whose matches go over several lines may need any of them.
+        self.detector.matches_within_lines().then_some(self)
     }
 }
 

@@ -18,4 +18,4 @@ mod structure;
 mod tally;
 mod wordlike;
 
-pub use scorer::{Judgement, Scorer};
+pub use scorer::{Judgement, Scorer, Standing};

@@ -5,7 +5,7 @@ use bstr::ByteSlice;
 use super::lists::holds;
 
 /// What the path says; several may hold at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct PathKind {
     /// Tests, fixtures, mocks, examples, samples and documentation.
     pub(super) test: bool,

@@ -17,6 +17,17 @@ pub struct Judgement {
     pub reasons: Vec<Reason>,
 }
 
+/// What a path says to the judging: the same candidate at two paths of one standing is judged alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Standing(PathKind);
+
+impl Standing {
+    /// Reads a path with `/` between its segments.
+    pub fn of(path: &[u8]) -> Self {
+        Self(PathKind::of(path))
+    }
+}
+
 /// Judges candidates; made once a run, for it holds the word list.
 pub struct Scorer {
     words: Words,

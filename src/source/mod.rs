@@ -45,6 +45,7 @@ pub use git_files::GitFilesOptions;
 pub use history::HistoryOptions;
 pub use home::{HomeEnvironment, HomeOptions};
 pub use limits::ArchiveLimits;
+pub(crate) use reader::{Reader, is_archive};
 #[cfg(feature = "git")]
 pub use range::{Range, RangeOptions, Relatives};
 #[cfg(feature = "git")]
@@ -54,8 +55,8 @@ pub use ref_update::RefUpdate;
 #[cfg(feature = "git")]
 pub use staged::{Staged, StagedOptions};
 pub use stdin::StdinOptions;
-pub use target::{Target, visit};
+pub use target::{Source, Target, visit};
 pub use tree::TreeOptions;
 #[cfg(feature = "git")]
 pub use unstaged::UnstagedOptions;
-pub use visit::{Progress, Silent, Visitor, Worker};
+pub use visit::{AFTER, BEFORE, Progress, Screen, Silent, Spot, SpotKind, Visitor, Worker};

@@ -17,7 +17,7 @@ const WHOLE: usize = 1 << 20;
 const TELL_EVERY: (u64, u64) = (4 << 20, 256);
 
 /// One thread's worker with the buffer that every file is read into.
-pub(super) struct Reader<'v> {
+pub(crate) struct Reader<'v> {
     worker: Box<dyn Worker + 'v>,
     progress: &'v dyn Progress,
     buffer: Vec<u8>,
@@ -27,7 +27,9 @@ pub(super) struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    pub(super) fn new(visitor: &'v dyn Visitor, progress: &'v dyn Progress, limits: &ArchiveLimits) -> Self {
+    pub(crate) fn new(visitor: &'v dyn Visitor, progress: &'v dyn Progress, limits: &ArchiveLimits) -> Self {
+        #[cfg(not(feature = "archive"))]
+        let _ = limits;
         Self {
             worker: visitor.worker(),
             progress,
@@ -39,13 +41,13 @@ impl<'v> Reader<'v> {
     }
 
     /// What was covered; tells the last of the progress.
-    pub(super) fn finish(&mut self) -> Coverage {
+    pub(crate) fn finish(&mut self) -> Coverage {
         self.tell();
         std::mem::take(&mut self.coverage)
     }
 
     /// Where to note what was not read.
-    pub(super) fn coverage(&mut self) -> &mut Coverage {
+    pub(crate) fn coverage(&mut self) -> &mut Coverage {
         &mut self.coverage
     }
 
@@ -92,7 +94,7 @@ impl<'v> Reader<'v> {
     }
 
     /// Hands over content that is in memory. Members stored in it uncompressed are blanked once they were handed over themselves.
-    pub(super) fn bytes(&mut self, origin: &Origin, bytes: &mut [u8]) {
+    pub(crate) fn bytes(&mut self, origin: &Origin, bytes: &mut [u8]) {
         #[cfg(feature = "archive")]
         if let Some(kind) = super::archive::Kind::of(bytes) {
             let length = bytes.len() as u64;
@@ -209,6 +211,18 @@ impl<'v> Reader<'v> {
         if bytes > 0 || items > 0 {
             self.progress.advance(bytes, items);
         }
+    }
+}
+
+/// Whether the content is an archive, which a reader opens.
+#[cfg_attr(not(feature = "git"), expect(dead_code, reason = "asked by the sweep of a history alone"))]
+pub(crate) fn is_archive(content: &[u8]) -> bool {
+    #[cfg(feature = "archive")]
+    return super::archive::Kind::of(content).is_some();
+    #[cfg(not(feature = "archive"))]
+    {
+        let _ = content;
+        false
     }
 }
 

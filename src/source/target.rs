@@ -39,6 +39,22 @@ pub enum Target {
     Home(HomeOptions),
     /// Standard input.
     Stdin(StdinOptions),
+    /// What a source of a higher floor brings.
+    Custom(Box<dyn Source>),
+}
+
+/// A source that is put together elsewhere.
+pub trait Source: Send + Sync {
+    /// Hands all it has to workers of `visitor`, and says what was read and what was not.
+    ///
+    /// # Errors
+    /// When there is nothing of the kind that was asked for.
+    fn visit(&self, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError>;
+
+    /// Whether the same secret is likely to come from thousands of versions of a file, of which none is looked at by itself.
+    fn is_history(&self) -> bool {
+        false
+    }
 }
 
 impl Target {
@@ -49,6 +65,7 @@ impl Target {
             Self::History(_) => true,
             Self::Together(targets) => targets.iter().any(Self::is_history),
             Self::Under(_, target) => target.is_history(),
+            Self::Custom(source) => source.is_history(),
             _ => false,
         }
     }
@@ -82,5 +99,6 @@ pub(super) fn visit_unsorted(target: &Target, visitor: &dyn Visitor, progress: &
         Target::Under(directory, target) => visit_unsorted(target, &Under { visitor, directory }, progress),
         Target::Home(options) => home::visit(options, visitor, progress),
         Target::Stdin(options) => stdin::visit(options, visitor, progress),
+        Target::Custom(source) => source.visit(visitor, progress),
     }
 }

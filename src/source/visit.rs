@@ -8,7 +8,50 @@ use crate::model::Blob;
 pub trait Visitor: Sync {
     /// A worker for one thread.
     fn worker(&self) -> Box<dyn Worker + '_>;
+
+    /// What tells where in a text a worker would find something, if it can be told without reading the whole text.
+    fn screen(&self) -> Option<&dyn Screen> {
+        None
+    }
 }
+
+/// Tells where in a text a worker would find something, path by path; for sources that meet the same bytes again and again.
+pub trait Screen: Sync {
+    /// The number of the class that the path belongs to: contents at paths of one class are looked at alike. Small numbers.
+    fn class(&self, path: &[u8]) -> usize;
+
+    /// Whether a content at paths of that class can only be looked at as a whole, by a worker.
+    fn is_opaque(&self, class: usize, content: &[u8]) -> bool;
+
+    /// Adds the spots of `text`, which is a content or whole lines of one, as a content of that class.
+    fn look(&self, class: usize, text: &[u8], spots: &mut Vec<Spot>);
+}
+
+/// A place in a text that a worker would report, or on which other places depend. Offsets count from the text's first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spot {
+    /// Where it begins.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// What it means.
+    pub kind: SpotKind,
+}
+
+/// What a spot means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SpotKind {
+    /// A worker would report something here. It depends on nothing but the lines around it: those that [`BEFORE`] bytes before its
+    /// start and [`AFTER`] bytes after its end belong to.
+    Reported,
+    /// What begins here reaches further than lines can tell: a content that holds such a spot is looked at as a whole.
+    Far,
+}
+
+/// How far before a spot the bytes begin that it depends on, but for the rest of the first of their lines.
+pub const BEFORE: usize = 384;
+/// How far behind a spot they end, but for the rest of the last of their lines.
+pub const AFTER: usize = 128;
 
 /// Takes blobs on one thread, one after the other.
 pub trait Worker: Send {

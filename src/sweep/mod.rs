@@ -1,10 +1,22 @@
-//! Sweeps the history of a repository: who brought what was found, since when, and how far it got.
+//! Sweeps the history of a repository: every object once, of a delta only what is new, and for what was found who brought it and when.
 
 mod attribution;
+mod blobs;
+mod changes;
 mod commit_graph;
+mod commits;
+mod history;
+mod inherit;
 mod inventory;
+mod jobs;
+mod lines;
+mod look;
+mod memo;
+mod paths;
 mod provenance;
 mod tips;
 mod tree_graph;
+mod tree_names;
 
+pub use history::{History, HistoryOptions};
 pub use provenance::attribute;

@@ -1,7 +1,7 @@
 //! The sources against real files, real archives and repositories made by git.
 
 mod archives;
-mod collector;
+pub(crate) mod collector;
 mod history;
 mod home;
 mod index;

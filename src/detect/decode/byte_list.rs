@@ -66,7 +66,8 @@ fn list(text: &[u8], floor: usize, at: usize) -> Step {
         match comma {
             Some(comma) if text.get(comma) == Some(&b',') && bytes.len() < super::MAX_OUTPUT => place = comma + 1,
             // The list is over; one that is too short may have another behind it in the block.
-            _ if bytes.len() >= MIN_ITEMS => return Step::text(start..stop, Layer::ByteArray, bytes),
+            // What is shorter holds a block or not by where in the text it stands, which must make no difference.
+            _ if bytes.len() >= MIN_ITEMS && stop - start >= 2 * BLOCK - 1 => return Step::text(start..stop, Layer::ByteArray, bytes),
             _ => {
                 bytes.clear();
                 let rest = text.get(place..at + BLOCK).unwrap_or_default();

@@ -1,0 +1,309 @@
+//! All objects that a repository can reach: packs, loose ones and those it borrows, read without git and checked byte for byte.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::damage::Damage;
+use super::pack_entry::{Holds, Inflater};
+use super::{Forest, Pack, Packed, Repository, alternates, delta, loose};
+
+/// A chain of deltas that is longer than this is an attack: git makes none beyond 4095 (pack.depth).
+const LONGEST_CHAIN: usize = 10_000;
+
+/// All objects that a repository can reach, mapped.
+#[derive(Debug)]
+pub struct ObjectStore {
+    hash: gix::hash::Kind,
+    packs: Vec<(Pack, Forest)>,
+    /// Object directories with the ids of their loose objects.
+    loose: Vec<(PathBuf, Vec<ObjectId>)>,
+    /// Files that cannot be used, and why.
+    problems: Vec<(PathBuf, String)>,
+}
+
+impl ObjectStore {
+    /// Opens all object directories of the repository. What cannot be read is among the problems.
+    pub fn open(repository: &Repository) -> Self {
+        let first = std::iter::once(repository.objects.clone()).chain(repository.alternates.iter().cloned());
+        let (directories, problems) = alternates::directories(first);
+        let mut store = Self { hash: repository.hash, packs: Vec::new(), loose: Vec::new(), problems };
+        let mut packs = Vec::new();
+        for directory in directories {
+            let (ids, problems) = loose::list(&directory, store.hash);
+            store.problems.extend(problems);
+            for path in store.listed(&directory.join("pack")) {
+                packs.extend(store.open_pack(&path));
+            }
+            store.loose.push((directory, ids));
+        }
+        store.plant(packs);
+        store
+    }
+
+    /// The packs of a folder, in the order of their names.
+    fn listed(&mut self, folder: &Path) -> Vec<PathBuf> {
+        let listing = match fs::read_dir(folder) {
+            Ok(listing) => listing,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+            Err(error) => {
+                self.problems.push((folder.to_owned(), error.to_string()));
+                return Vec::new();
+            }
+        };
+        let (mut packs, mut indexes) = (Vec::new(), Vec::new());
+        for entry in listing {
+            match entry.map(|entry| entry.path()) {
+                Ok(path) if path.extension().is_some_and(|extension| extension == "pack") => packs.push(path),
+                Ok(path) if path.extension().is_some_and(|extension| extension == "idx") => indexes.push(path),
+                Ok(_) => {}
+                Err(error) => self.problems.push((folder.to_owned(), error.to_string())),
+            }
+        }
+        packs.sort();
+        let known: HashSet<&PathBuf> = packs.iter().collect();
+        let lone = indexes.into_iter().filter(|index| !known.contains(&index.with_extension("pack")));
+        self.problems.extend(lone.map(|index| (index, "an index whose pack is not there".to_owned())));
+        packs
+    }
+
+    fn open_pack(&mut self, path: &Path) -> Option<Pack> {
+        let error = match Pack::open(path, self.hash) {
+            Ok(pack) => return Some(pack),
+            Err(error) => error,
+        };
+        match Pack::without_index(path, self.hash) {
+            Ok(mut pack) => {
+                self.problems.push((path.to_owned(), format!("{error}; it was read from its beginning instead")));
+                self.problems.extend(pack.problems.drain(..).map(|why| (path.to_owned(), why)));
+                Some(pack)
+            }
+            Err(error) => {
+                self.problems.push((path.to_owned(), error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// Grows the forests; a delta's base may lie in another pack, or loose.
+    fn plant(&mut self, packs: Vec<Pack>) {
+        self.packs = packs.into_iter().map(|pack| (pack, Forest::default())).collect();
+        for place in 0..self.packs.len() {
+            if self.packs[place].0.lacks_ids() {
+                self.learn_ids(place);
+            }
+        }
+        for place in 0..self.packs.len() {
+            let pack = &self.packs[place].0;
+            // The kind of what lies outside is asked for seldom: packs on disk are complete, unless somebody made them by hand.
+            let forest = Forest::grow(pack, |id| self.kind(id).ok());
+            self.packs[place].1 = forest;
+        }
+    }
+
+    /// Works out the ids of a pack that has no index: first of what is whole, then of what builds on known ids, until nothing is new.
+    fn learn_ids(&mut self, place: usize) {
+        let (mut buffer, mut learned) = (Vec::new(), Vec::new());
+        loop {
+            let pack = &self.packs[place].0;
+            let before = learned.len();
+            for number in 0..u32::try_from(pack.len()).expect("a pack states its count in 32 bits") {
+                if pack.id(number).is_null()
+                    && let Ok(kind) = self.read_entry(place, number, &mut buffer)
+                    && let Ok(id) = gix::objs::compute_hash(self.hash, kind, &buffer)
+                {
+                    learned.push((number, id));
+                }
+            }
+            if learned.len() == before {
+                return;
+            }
+            self.packs[place].0.learn(&learned);
+        }
+    }
+
+    /// The kind of id in use.
+    pub fn hash(&self) -> gix::hash::Kind {
+        self.hash
+    }
+
+    /// The packs, with what builds on what in them.
+    pub fn packs(&self) -> &[(Pack, Forest)] {
+        &self.packs
+    }
+
+    /// The loose objects, directory by directory; one that lies in two comes twice.
+    pub fn loose(&self) -> impl Iterator<Item = (&Path, &ObjectId)> {
+        self.loose.iter().flat_map(|(directory, ids)| ids.iter().map(move |id| (directory.as_path(), id)))
+    }
+
+    /// Files that cannot be used as they should, and why.
+    pub fn problems(&self) -> &[(PathBuf, String)] {
+        &self.problems
+    }
+
+    /// How many objects there are, those that are stored several times counted several times.
+    pub fn len(&self) -> usize {
+        self.packs.iter().map(|(pack, _)| pack.len()).sum::<usize>() + self.loose.iter().map(|(_, ids)| ids.len()).sum::<usize>()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A number for the object, less than [`ObjectStore::len`]: the same for every copy of it. None when it is nowhere.
+    pub fn number(&self, id: &ObjectId) -> Option<usize> {
+        let mut first = 0;
+        for (pack, _) in &self.packs {
+            if let Some(number) = pack.find(id) {
+                return Some(first + number as usize);
+            }
+            first += pack.len();
+        }
+        for (_, ids) in &self.loose {
+            if let Ok(place) = ids.binary_search(id) {
+                return Some(first + place);
+            }
+            first += ids.len();
+        }
+        None
+    }
+
+    /// The number of an entry of a pack, as [`ObjectStore::number`] gives it.
+    pub fn number_of(&self, object: Packed) -> usize {
+        if object.pack == 0 {
+            return object.number as usize;
+        }
+        let id = self.packs[object.pack].0.id(object.number);
+        // One whose id nobody could work out is still an entry of its own.
+        let own = || self.packs[..object.pack].iter().map(|(pack, _)| pack.len()).sum::<usize>() + object.number as usize;
+        self.number(&id).unwrap_or_else(own)
+    }
+
+    /// The id of the object of that number.
+    pub fn id(&self, number: usize) -> ObjectId {
+        let mut place = number;
+        for (pack, _) in &self.packs {
+            if place < pack.len() {
+                return pack.id(u32::try_from(place).expect("a pack states its count in 32 bits"));
+            }
+            place -= pack.len();
+        }
+        for (_, ids) in &self.loose {
+            if let Some(id) = ids.get(place) {
+                return *id;
+            }
+            place -= ids.len();
+        }
+        ObjectId::null(self.hash)
+    }
+
+    /// Whether several packs or directories hold the object.
+    pub fn is_stored_twice(&self, id: &ObjectId) -> bool {
+        if self.packs.len() + self.loose.iter().filter(|(_, ids)| !ids.is_empty()).count() <= 1 {
+            return false;
+        }
+        let packed = self.packs.iter().filter(|(pack, _)| pack.find(id).is_some()).count();
+        packed + self.loose.iter().filter(|(_, ids)| ids.binary_search(id).is_ok()).count() > 1
+    }
+
+    /// Whether the object is there; it may still be damaged.
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.packs.iter().any(|(pack, _)| pack.find(id).is_some()) || self.loose.iter().any(|(_, ids)| ids.binary_search(id).is_ok())
+    }
+
+    /// Reads an object into `out`, from wherever it can be read; none when it is nowhere.
+    pub fn read(&self, id: &ObjectId, out: &mut Vec<u8>) -> Option<Result<Kind, Damage>> {
+        let mut damage = None;
+        for (place, (pack, _)) in self.packs.iter().enumerate() {
+            if let Some(number) = pack.find(id) {
+                match self.read_entry(place, number, out) {
+                    Ok(kind) => return Some(Ok(kind)),
+                    Err(why) => damage = Some(why),
+                }
+            }
+        }
+        for (directory, ids) in &self.loose {
+            if ids.binary_search(id).is_ok() {
+                match loose::read(directory, id, &mut Inflater::new(), out) {
+                    Ok(kind) => return Some(Ok(kind)),
+                    Err(why) => damage = Some(why),
+                }
+            }
+        }
+        damage.map(Err)
+    }
+
+    /// Reads a loose object into `out`.
+    pub fn read_loose(&self, directory: &Path, id: &ObjectId, out: &mut Vec<u8>) -> Result<Kind, Damage> {
+        loose::read(directory, id, &mut Inflater::new(), out)
+    }
+
+    /// The kind of a loose object, from the beginning of its file.
+    pub fn loose_kind(&self, directory: &Path, id: &ObjectId) -> Result<Kind, Damage> {
+        loose::kind(directory, id, &mut Inflater::new())
+    }
+
+    fn kind(&self, id: &ObjectId) -> Result<Kind, Damage> {
+        self.read(id, &mut Vec::new()).unwrap_or(Err(Damage::NoBase(*id)))
+    }
+
+    /// Reads entry `number` of a pack by going back along its chain of deltas.
+    pub(super) fn read_entry(&self, place: usize, number: u32, out: &mut Vec<u8>) -> Result<Kind, Damage> {
+        let mut inflater = Inflater::new();
+        let mut chain: Vec<Vec<u8>> = Vec::new();
+        let mut at = (place, number);
+        let mut seen = HashSet::new();
+        let kind = loop {
+            if chain.len() > LONGEST_CHAIN || !seen.insert(at) {
+                return Err(Damage::Cycle);
+            }
+            let pack = &self.packs[at.0].0;
+            let (entry, data) = pack.entry(at.1)?;
+            let mut bytes = Vec::new();
+            inflater.inflate(data, entry.size, &mut bytes)?;
+            let base = match entry.holds {
+                Holds::Object(kind) => {
+                    *out = bytes;
+                    break kind;
+                }
+                Holds::OffsetDelta(distance) => {
+                    let offset = pack.offset(at.1).checked_sub(distance).filter(|_| distance > 0);
+                    (at.0, offset.and_then(|offset| pack.at_offset(offset)).ok_or(Damage::NoEntry)?)
+                }
+                Holds::RefDelta(id) => match self.place_of(&id, at.0) {
+                    Some(base) => base,
+                    None => {
+                        let (directory, _) = self.loose.iter().find(|(_, ids)| ids.binary_search(&id).is_ok()).ok_or(Damage::NoBase(id))?;
+                        let kind = loose::read(directory, &id, &mut inflater, out).map_err(|_| Damage::Base)?;
+                        chain.push(bytes);
+                        break kind;
+                    }
+                },
+            };
+            chain.push(bytes);
+            at = base;
+        };
+        let (mut next, mut steps) = (Vec::new(), Vec::new());
+        for packed in chain.iter().rev() {
+            delta::apply(out, packed, &mut next, &mut steps)?;
+            std::mem::swap(out, &mut next);
+        }
+        Ok(kind)
+    }
+
+    /// The entry of that id, in the pack `first` if it is there, else in another.
+    fn place_of(&self, id: &ObjectId, first: usize) -> Option<(usize, u32)> {
+        let places = std::iter::once(first).chain((0..self.packs.len()).filter(move |&place| place != first));
+        places.into_iter().find_map(|place| Some((place, self.packs[place].0.find(id)?)))
+    }
+}
+
+/// The id that an object of that kind and content has; none when the hash of a crafted content is refused (SHA-1 collisions).
+pub fn id_of(hash: gix::hash::Kind, kind: Kind, content: &[u8]) -> Option<ObjectId> {
+    gix::objs::compute_hash(hash, kind, content).ok()
+}

@@ -1,0 +1,132 @@
+//! The header of one entry of a pack, with its decompression (gitformat-pack, "pack-*.pack files have the following format").
+
+use flate2::{Decompress, FlushDecompress, Status};
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::damage::{Damage, LARGEST_OBJECT};
+
+/// Zlib turns one byte into at most so many (RFC 1951: 258 bytes from two codes of one bit), the few bytes of a header aside.
+const MOST_FROM_ONE_BYTE: u64 = 1032;
+
+/// What an entry of a pack says about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PackEntry {
+    /// What follows.
+    pub(super) holds: Holds,
+    /// Bytes of the decompressed data: the object, or the delta.
+    pub(super) size: u64,
+    /// Bytes of the header: the compressed data follows.
+    pub(super) header: usize,
+}
+
+/// What an entry holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// An object.
+    Object(Kind),
+    /// A delta to the entry that begins so many bytes before this one.
+    OffsetDelta(u64),
+    /// A delta to the object of that id.
+    RefDelta(ObjectId),
+}
+
+impl PackEntry {
+    /// Reads the header that `data` begins with.
+    pub(super) fn parse(data: &[u8], hash: gix::hash::Kind) -> Result<Self, Damage> {
+        let mut rest = data;
+        let first = byte(&mut rest)?;
+        let (mut size, mut shift, mut more) = (u64::from(first & 0x0f), 4, first & 0x80 != 0);
+        while more {
+            let next = byte(&mut rest)?;
+            let bits = u64::from(next & 0x7f);
+            if shift > 57 || bits << shift >> shift != bits {
+                return Err(Damage::Header);
+            }
+            size |= bits << shift;
+            shift += 7;
+            more = next & 0x80 != 0;
+        }
+        let holds = match first >> 4 & 7 {
+            1 => Holds::Object(Kind::Commit),
+            2 => Holds::Object(Kind::Tree),
+            3 => Holds::Object(Kind::Blob),
+            4 => Holds::Object(Kind::Tag),
+            6 => {
+                let mut next = byte(&mut rest)?;
+                let mut distance = u64::from(next & 0x7f);
+                while next & 0x80 != 0 {
+                    next = byte(&mut rest)?;
+                    if distance >= 1 << 56 {
+                        return Err(Damage::Header);
+                    }
+                    distance = (distance + 1) << 7 | u64::from(next & 0x7f);
+                }
+                Holds::OffsetDelta(distance)
+            }
+            7 => {
+                let (id, after) = rest.split_at_checked(hash.len_in_bytes()).ok_or(Damage::Header)?;
+                rest = after;
+                Holds::RefDelta(ObjectId::try_from(id).map_err(|_| Damage::Header)?)
+            }
+            kind => return Err(Damage::UnknownKind(kind)),
+        };
+        Ok(Self { holds, size, header: data.len() - rest.len() })
+    }
+}
+
+fn byte(rest: &mut &[u8]) -> Result<u8, Damage> {
+    let (&first, after) = rest.split_first().ok_or(Damage::Header)?;
+    *rest = after;
+    Ok(first)
+}
+
+/// Decompresses entries one after the other; its tables are used again.
+pub(super) struct Inflater(Decompress);
+
+impl Inflater {
+    pub(super) fn new() -> Self {
+        Self(Decompress::new(true))
+    }
+
+    /// Decompresses exactly `size` bytes from the zlib stream that `data` begins with into `out`, which is emptied first; returns how
+    /// many compressed bytes the stream has.
+    pub(super) fn inflate(&mut self, data: &[u8], size: u64, out: &mut Vec<u8>) -> Result<usize, Damage> {
+        out.clear();
+        if size > LARGEST_OBJECT {
+            return Err(Damage::TooLarge(size));
+        }
+        if size / MOST_FROM_ONE_BYTE > data.len() as u64 {
+            return Err(Damage::LyingSize(size));
+        }
+        let wanted = usize::try_from(size).map_err(|_| Damage::TooLarge(size))?;
+        // One byte more shows a stream that goes on.
+        out.reserve_exact(wanted + 1);
+        self.0.reset(true);
+        loop {
+            let before = (self.0.total_in(), out.len());
+            let read = usize::try_from(before.0).map_err(|_| Damage::Zlib)?;
+            let status = self.0.decompress_vec(&data[read..], out, FlushDecompress::Finish).map_err(|_| Damage::Zlib)?;
+            if out.len() > wanted {
+                return Err(Damage::Size(size));
+            }
+            match status {
+                Status::StreamEnd if out.len() == wanted => return usize::try_from(self.0.total_in()).map_err(|_| Damage::Zlib),
+                Status::StreamEnd => return Err(Damage::Size(size)),
+                _ if (self.0.total_in(), out.len()) == before => return Err(Damage::Zlib),
+                _ => {}
+            }
+        }
+    }
+
+    /// Decompresses at most `most` bytes of a stream whose length is not known.
+    pub(super) fn inflate_some(&mut self, data: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), Damage> {
+        out.clear();
+        out.reserve_exact(most);
+        self.0.reset(true);
+        match self.0.decompress_vec(data, out, FlushDecompress::None) {
+            Ok(_) if !out.is_empty() => Ok(()),
+            _ => Err(Damage::Zlib),
+        }
+    }
+}

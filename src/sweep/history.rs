@@ -1,0 +1,305 @@
+//! Conducts the sweep of a history: commits first, then the names in their trees, then what the names stand for.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use bstr::{BString, ByteSlice};
+
+use super::blobs::{Blobs, Knowledge};
+use super::commits::{Commits, Named};
+use super::jobs;
+use super::memo::Memo;
+use super::paths::{Paths, Trees};
+use super::tree_names::{NOBODY, TreeNames};
+use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, tips};
+use crate::model::{Coverage, Origin};
+use crate::source::{ArchiveLimits, Progress, Reader, Screen, Silent, Source, SourceError, Visitor};
+
+/// Which repository to sweep, and how.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryOptions {
+    /// A directory in the repository, or a bare one.
+    pub dir: PathBuf,
+    /// Git's variables.
+    pub environment: Environment,
+    /// How far to open archives.
+    pub archives: ArchiveLimits,
+    /// Threads; 0 for one per core.
+    pub threads: usize,
+    /// Whether every content is handed over whole, deltas too: the slow way, to compare with.
+    pub full: bool,
+}
+
+/// Every object of a repository.
+#[derive(Clone, Debug)]
+pub struct History {
+    options: HistoryOptions,
+}
+
+impl History {
+    /// The history of the repository that the options name.
+    pub fn new(options: HistoryOptions) -> Self {
+        Self { options }
+    }
+}
+
+impl Source for History {
+    fn is_history(&self) -> bool {
+        true
+    }
+
+    fn visit(&self, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
+        let repository = Repository::discover(&self.options.dir, &self.options.environment)?;
+        let store = ObjectStore::open(&repository);
+        let sweep = Sweep {
+            options: &self.options,
+            store: &store,
+            visitor,
+            progress,
+            screen: visitor.screen().filter(|_| !self.options.full),
+            threads: jobs::threads(self.options.threads),
+        };
+        Ok(sweep.run(&repository))
+    }
+}
+
+/// One sweep.
+struct Sweep<'a> {
+    options: &'a HistoryOptions,
+    store: &'a ObjectStore,
+    visitor: &'a dyn Visitor,
+    progress: &'a dyn Progress,
+    screen: Option<&'a dyn Screen>,
+    threads: usize,
+}
+
+/// Loose objects by what they are: the directory, the id, and the number in the store.
+type Loose<'a> = HashMap<Kind, Vec<(&'a std::path::Path, ObjectId, usize)>>;
+
+impl Sweep<'_> {
+    fn run(&self, repository: &Repository) -> Coverage {
+        let mut coverage = Coverage::default();
+        self.begin(repository, &mut coverage);
+        let loose = self.loose(&mut coverage);
+        let commits = self.commits(&loose, &mut coverage);
+        let reachable = reachable(repository, self.store, &commits, &mut coverage);
+        let paths = self.paths(repository, &loose, &commits, &reachable, &mut coverage);
+        self.blobs(&loose, paths, &mut coverage);
+        coverage
+    }
+
+    /// Notes what is wrong with the files of the database, and tells how much there is.
+    fn begin(&self, repository: &Repository, coverage: &mut Coverage) {
+        for (path, why) in self.store.problems() {
+            let shown = path.strip_prefix(&repository.common_dir).unwrap_or(path);
+            coverage.unread(shown.display().to_string(), why);
+        }
+        let mut bytes = 0;
+        for (pack, forest) in self.store.packs() {
+            bytes += (0..pack.len()).map(|number| pack.packed_size(number as u32)).sum::<u64>();
+            for (number, damage) in forest.damaged() {
+                coverage.unread(format!("object {}", pack.id(*number)), damage.to_string());
+            }
+        }
+        self.progress.total(bytes, self.store.len() as u64);
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader::new(self.visitor, &Silent, &self.options.archives)
+    }
+
+    /// The kinds of the loose objects, from their headers.
+    fn loose(&self, coverage: &mut Coverage) -> Loose<'_> {
+        let mut loose = Loose::new();
+        for (directory, id) in self.store.loose() {
+            match self.store.loose_kind(directory, id) {
+                Ok(kind) => loose.entry(kind).or_default().push((directory, *id, self.store.number(id).unwrap_or(usize::MAX))),
+                Err(damage) => coverage.unread(format!("object {id}"), damage.to_string()),
+            }
+        }
+        loose
+    }
+
+    /// Gives each loose object of that kind to `take`.
+    fn each_loose(&self, loose: &Loose<'_>, kind: Kind, coverage: &mut Coverage, mut take: impl FnMut(usize, ObjectId, &mut Vec<u8>)) {
+        let mut content = Vec::new();
+        for (directory, id, number) in loose.get(&kind).into_iter().flatten() {
+            match self.store.read_loose(directory, id, &mut content) {
+                Ok(_) => take(*number, *id, &mut content),
+                Err(damage) => coverage.unread(format!("object {id}"), damage.to_string()),
+            }
+        }
+    }
+
+    /// Reads commits and tags, and what they say.
+    fn commits(&self, loose: &Loose<'_>, coverage: &mut Coverage) -> Vec<Named> {
+        let mut found = Vec::new();
+        for kind in [Kind::Commit, Kind::Tag] {
+            let walker = || Commits::new(self.store, kind, self.reader(), self.screen, self.progress);
+            let mut parts = jobs::walk(self.store, kind, self.threads, walker);
+            let mut last = walker();
+            self.each_loose(loose, kind, coverage, |number, id, content| last.take(number, || id, content));
+            parts.push(last);
+            for mut part in parts {
+                coverage.merge(part.reader.finish());
+                found.append(&mut part.found);
+            }
+        }
+        found.sort_by_key(|commit| commit.number);
+        found.dedup_by_key(|commit| commit.number);
+        found
+    }
+
+    /// Works out under which paths every blob stood.
+    fn paths(
+        &self,
+        repository: &Repository,
+        loose: &Loose<'_>,
+        commits: &[Named],
+        reachable: &Reachable,
+        coverage: &mut Coverage,
+    ) -> Paths {
+        let walker = || TreeNames::new(self.store, self.progress);
+        let mut parts = jobs::walk(self.store, Kind::Tree, self.threads, walker);
+        let mut last = walker();
+        self.each_loose(loose, Kind::Tree, coverage, |number, id, content| {
+            last.whole(u32::try_from(number).unwrap_or(NOBODY), || id, content);
+        });
+        parts.push(last);
+        for part in &mut parts {
+            coverage.merge(std::mem::take(&mut part.coverage));
+        }
+        let (mut first, mut others) = (reachable.trees.clone(), Vec::new());
+        for commit in commits {
+            if let Ok(tree) = commit.tree {
+                let tops = if reachable.commits.contains(&commit.number) { &mut first } else { &mut others };
+                tops.push(u32::try_from(tree).unwrap_or(NOBODY));
+            }
+        }
+        let (paths, missing) = Paths::follow(self.store, Trees::join(parts), &first, &others);
+        let mut told: Vec<String> = reachable.missing.iter().map(|id| format!("object {id} is missing")).collect();
+        let shown = |path: BString| Origin::file(path).display();
+        told.extend(missing.into_iter().map(|(id, path)| format!("object {id} is missing, the content of {}", shown(path))));
+        report_missing(repository, told, coverage);
+        if paths.is_cut {
+            coverage.unread("the paths", "a few trees make very many: some contents are judged without knowing where they stood");
+        }
+        paths
+    }
+
+    fn blobs(&self, loose: &Loose<'_>, paths: Paths, coverage: &mut Coverage) {
+        // The slow way too hands over a content once for each class of its paths.
+        let classifier = self.visitor.screen();
+        let class = |path| classifier.map_or(0, |screen| screen.class(&paths.path(path)));
+        let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
+        let known = Knowledge { store: self.store, paths, classes, memo: Memo::new(), handed: Mutex::default() };
+        let walker = || Blobs::new(&known, self.reader(), self.screen, self.progress);
+        let mut parts = jobs::walk(self.store, Kind::Blob, self.threads, walker);
+        let mut last = walker();
+        self.each_loose(loose, Kind::Blob, coverage, |number, id, content| {
+            last.whole(number, id, content);
+        });
+        parts.push(last);
+        for mut part in parts {
+            coverage.merge(part.reader.finish());
+        }
+    }
+}
+
+/// Notes bytes of a pack that no entry of its index covers.
+pub(super) fn tell_surplus(store: &ObjectStore, object: Packed, coverage: &mut Coverage) {
+    let (pack, _) = &store.packs()[object.pack];
+    let name = pack.path().file_name().unwrap_or_default().to_string_lossy();
+    coverage.unread(name, format!("bytes behind object {} that no entry of the index covers", pack.id(object.number)));
+}
+
+/// What refs and reflogs lead to.
+#[derive(Debug, Default)]
+struct Reachable {
+    commits: HashSet<usize>,
+    /// Trees that a ref names itself.
+    trees: Vec<u32>,
+    missing: Vec<ObjectId>,
+}
+
+fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], coverage: &mut Coverage) -> Reachable {
+    let mut reachable = Reachable::default();
+    let ids = match tips(repository) {
+        Ok((ids, broken)) => {
+            for error in broken {
+                coverage.unread("a ref", error.to_string());
+            }
+            ids
+        }
+        Err(error) => {
+            coverage.unread("the refs", format!("{error}; contents were read all the same"));
+            return reachable;
+        }
+    };
+    let cut = shallow(repository);
+    if !cut.is_empty() {
+        let why = format!("a shallow clone: what came before {} of its commits was not fetched", cut.len());
+        coverage.unread("the history", why);
+    }
+    let mut todo: Vec<usize> = ids.into_iter().filter_map(|id| peel(store, id, &mut reachable)).collect();
+    while let Some(number) = todo.pop() {
+        if !reachable.commits.insert(number) {
+            continue;
+        }
+        let Ok(place) = commits.binary_search_by_key(&number, |commit| commit.number) else { continue };
+        let commit = &commits[place];
+        reachable.missing.extend(commit.tree.err().filter(|id| *id != ObjectId::empty_tree(store.hash())));
+        if cut.contains(&store.id(number)) {
+            continue;
+        }
+        for parent in &commit.parents {
+            match parent {
+                Ok(parent) => todo.push(*parent),
+                Err(id) => reachable.missing.push(*id),
+            }
+        }
+    }
+    reachable
+}
+
+/// The commit that a ref leads to, through tags.
+fn peel(store: &ObjectStore, mut id: ObjectId, reachable: &mut Reachable) -> Option<usize> {
+    let mut content = Vec::new();
+    for _ in 0..64 {
+        // A reflog outlives what it names; what a ref of today names and is not there is looked after by git fsck.
+        match store.read(&id, &mut content)?.ok()? {
+            Kind::Commit => return store.number(&id),
+            Kind::Tree => {
+                reachable.trees.extend(store.number(&id).and_then(|number| u32::try_from(number).ok()));
+                return None;
+            }
+            Kind::Blob => return None,
+            Kind::Tag => id = TagText::parse(&content, store.hash())?.target,
+        }
+    }
+    None
+}
+
+/// The commits at which a shallow clone was cut.
+fn shallow(repository: &Repository) -> HashSet<ObjectId> {
+    let text = std::fs::read(repository.common_dir.join("shallow")).unwrap_or_default();
+    text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
+}
+
+fn report_missing(repository: &Repository, mut missing: Vec<String>, coverage: &mut Coverage) {
+    const SHOWN: usize = 20;
+    missing.sort();
+    missing.dedup();
+    if repository.is_partial && !missing.is_empty() {
+        let why = format!("a partial clone: {} objects that its commits name were not fetched", missing.len());
+        coverage.unread("the history", why);
+        return;
+    }
+    for why in missing.iter().take(SHOWN) {
+        coverage.unread("the history", why);
+    }
+    if missing.len() > SHOWN {
+        coverage.unread("the history", format!("{} more objects are missing or damaged", missing.len() - SHOWN));
+    }
+}

@@ -1,0 +1,5 @@
+//! The sweep of histories: what changed lines tell is what whole contents tell.
+
+mod equality;
+mod recorder;
+mod stories;
