@@ -4,6 +4,7 @@ mod attribution;
 mod commit_graph;
 mod inventory;
 mod provenance;
+mod subject;
 mod tips;
 mod tree_graph;
 
