@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::confirmer::Confirmation;
 use super::credential::Credential;
 use super::preview::preview;
-use crate::model::{Asked, Exposure, Finding, Grounds, IdentityKind, Location, Notice, Subject, Urgency, Veil, Verb, plain};
+use crate::model::{Asked, Exposure, Finding, Grounds, IdentityKind, Location, Notice, Spot, Subject, Urgency, Veil, Verb, plain};
 use crate::rules::{Find, Parser, Rule, RuleSet};
 
 /// How long containment may take (the response guide's second phase ends after 30 minutes).
@@ -43,7 +43,11 @@ impl Telling<'_> {
         let verb = verb(credential, rule);
         let text = |text: &str| plain(&self.veil.text(text), MAX_TEXT);
         let modes: Vec<u32> = credential.findings.iter().take(MAX_PLACES).filter_map(|finding| (self.mode)(finding)).collect();
-        let oldest = credential.findings.iter().filter_map(|finding| commit(finding)).min_by(|one, other| one.date.cmp(&other.date));
+        let known = || credential.findings.iter().filter_map(|finding| finding.provenance.as_deref());
+        let commits =
+            known().filter_map(|known| known.first.as_ref()).chain(credential.findings.iter().filter_map(|finding| commit(finding)));
+        let oldest = commits.min_by(|one, other| one.date.cmp(&other.date));
+        let spots: Vec<Spot> = credential.findings.iter().flat_map(|finding| spots(finding)).collect();
         let name = match credential.identity.kind {
             IdentityKind::Secret => None,
             IdentityKind::AwsAccessKey => Some("aws_access_key_id"),
@@ -58,7 +62,7 @@ impl Telling<'_> {
             incident: credential.fingerprint.incident(generation),
             case: credential.case.clone(),
             generation,
-            severity: urgency(grounds, credential, &modes),
+            severity: urgency(grounds, spots.len(), &modes),
             drill: self.is_drill,
             credential: Subject {
                 fp: credential.fingerprint.clone(),
@@ -74,25 +78,30 @@ impl Telling<'_> {
             exposure: Exposure {
                 first_seen: oldest.map(|commit| plain(&commit.date, 40)),
                 commit: oldest.map(|commit| plain(&commit.id, 64)),
-                pushed: None,
+                pushed: known().map(|known| known.exposure.is_some()).reduce(|one, other| one || other),
                 file_mode: modes.iter().max().map(|mode| format!("{mode:04o}")),
-                locations: credential.findings.iter().take(MAX_PLACES).map(|finding| self.location(finding)).collect(),
-                locations_total: credential.findings.len(),
+                locations: spots.iter().take(MAX_PLACES).map(|spot| self.location(spot)).collect(),
+                locations_total: spots.len(),
             },
             asked: Asked { actions: vec![verb], deadline: format!("{deadline:.3}") },
         })
     }
 
-    fn location(&self, finding: &Finding) -> Location {
+    fn location(&self, spot: &Spot) -> Location {
         Location {
-            path: plain(&self.veil.text(&finding.origin.display()), MAX_PATH),
-            line: finding.region.start.line,
-            column: finding.region.start.column,
-            place: finding.origin.place.name().to_owned(),
-            object: finding.origin.place.object().map(|id| plain(id, 64)),
-            commit: commit(finding).map(|commit| plain(&commit.id, 64)),
+            path: plain(&self.veil.text(&spot.origin.display()), MAX_PATH),
+            line: spot.region.start.line,
+            column: spot.region.start.column,
+            place: spot.origin.place.name().to_owned(),
+            object: spot.origin.place.object().map(|id| plain(id, 64)),
+            commit: spot.origin.place.commit().map(|commit| plain(&commit.id, 64)),
         }
     }
+}
+
+/// The places that a finding stands for: all of its credential where a whole repository was scanned, else its own.
+fn spots(finding: &Finding) -> Vec<Spot> {
+    finding.provenance.as_ref().map_or_else(|| vec![Spot::of(finding)], |known| known.places.clone())
 }
 
 fn commit(finding: &Finding) -> Option<&crate::model::Commit> {
@@ -100,8 +109,8 @@ fn commit(finding: &Finding) -> Option<&crate::model::Commit> {
 }
 
 /// How bad: suspected is medium; confirmed is high, unless every place is a file that only its owner can read.
-fn urgency(grounds: Grounds, credential: &Credential<'_>, modes: &[u32]) -> Urgency {
-    let is_private = modes.len() == credential.findings.len() && modes.iter().all(|mode| mode & 0o077 == 0);
+fn urgency(grounds: Grounds, places: usize, modes: &[u32]) -> Urgency {
+    let is_private = modes.len() == places && modes.iter().all(|mode| mode & 0o077 == 0);
     if grounds.is_confirmed() && !is_private { Urgency::High } else { Urgency::Medium }
 }
 
@@ -134,7 +143,7 @@ mod tests {
     use crate::confirm::credential::tests::finding;
     use crate::confirm::credential::{Grouping, group};
     use crate::keychain::InstallKey;
-    use crate::model::{Grade, Outcome};
+    use crate::model::{Commit, Exposed, ExposureBasis, Grade, Origin, Outcome, Place, Provenance};
 
     fn told(outcome: &Outcome, grade: Grade, mode: Option<u32>) -> Vec<Option<Notice>> {
         let (rules, key, veil) = (RuleSet::builtin(), InstallKey::generate().expect("random bytes"), Veil::new(outcome));
@@ -176,6 +185,28 @@ mod tests {
         ] {
             assert_eq!(told(&outcome, grade, mode)[0].as_ref().expect("grounds").severity, urgency, "{grade:?} {mode:?}");
         }
+    }
+
+    #[test]
+    fn what_a_repository_tells_goes_along() {
+        let rules = RuleSet::builtin();
+        let mut finding = finding(&rules, "generic-secret", "x", "a");
+        let first = Commit { id: "ab".repeat(20), author: "A".to_owned(), date: "2024-01-01T00:00:00Z".to_owned() };
+        let place = Place::Object { id: "cd".repeat(20), commit: Some(first.clone()) };
+        let object = Spot { origin: Origin { place, ..finding.origin.clone() }, ..Spot::of(&finding) };
+        let places = vec![Spot::of(&finding), object];
+        let exposure = Exposed { since: first.date.clone(), basis: ExposureBasis::Push, is_current: true };
+        finding.provenance = Some(Box::new(Provenance {
+            places,
+            first: Some(first.clone()),
+            commits: 1,
+            exposure: Some(exposure),
+            ..Provenance::default()
+        }));
+        let notice = told(&Outcome { findings: vec![finding], ..Outcome::default() }, Grade::Live, Some(0o600)).remove(0).expect("grounds");
+        assert_eq!((&notice.exposure.first_seen, notice.exposure.pushed), (&Some(first.date), Some(true)));
+        assert_eq!((notice.exposure.locations_total, &notice.exposure.locations[1].commit), (2, &Some(first.id)));
+        assert_eq!(notice.severity, Urgency::High, "a file that only its owner reads is not all of it");
     }
 
     #[test]

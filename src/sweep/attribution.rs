@@ -6,9 +6,10 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::commit_graph::CommitGraph;
 use super::inventory::Inventory;
+use super::subject::{Subject, staged};
 use super::tips::{TipKind, Tips};
 use super::tree_graph::{PathNames, TreeGraph, Wanted};
-use crate::git::{Comparison, Index, Kind, ObjectId, Objects, Repository, shallow};
+use crate::git::{Comparison, Kind, ObjectId, Objects, Repository, shallow};
 use crate::model::{Commit, Exposed, ExposureBasis, Finding, OnlyIn, Origin, Place, Provenance, Secret, Spot};
 
 /// A credential with its places.
@@ -20,29 +21,8 @@ pub(super) struct Credential {
     pub(super) standing: Vec<Spot>,
 }
 
-/// What a place is looked up by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Subject {
-    /// A blob, by its id.
-    Blob(ObjectId),
-    /// A commit's or a tag's own text.
-    Message(ObjectId),
-    /// A name that a tree gives.
-    Name(BString),
-}
-
-impl Subject {
-    fn is_in(&self, inventory: &dyn Inventory) -> bool {
-        match self {
-            Self::Blob(id) | Self::Message(id) => inventory.holds(id),
-            Self::Name(_) => true,
-        }
-    }
-}
-
 /// One repository, read once.
 pub(super) struct Attribution<'r> {
-    repository: &'r Repository,
     objects: &'r Objects,
     /// Stands in front of every path: the place of a submodule.
     prefix: &'r BStr,
@@ -56,6 +36,8 @@ pub(super) struct Attribution<'r> {
     stashed: Vec<bool>,
     logged: Vec<bool>,
     facts: HashMap<u32, Commit>,
+    /// Trees of the head, read once.
+    comparison: Comparison<'r>,
     /// Index entries of what was found.
     staged: HashMap<ObjectId, Vec<(BString, u8)>>,
 }
@@ -71,7 +53,7 @@ impl<'r> Attribution<'r> {
     ) -> Self {
         let (mut wanted, mut numbers) = (Wanted::default(), HashMap::new());
         for spot in credentials.iter().flat_map(|credential| credential.spots.iter().map(move |spot| (spot, &credential.secret))) {
-            let Some(subject) = subject(spot.0, spot.1).filter(|subject| subject.is_in(inventory)) else { continue };
+            let Some(subject) = Subject::of(spot.0, spot.1).filter(|subject| subject.is_in(inventory)) else { continue };
             let number = u32::try_from(numbers.len()).expect("fewer contents than fit into memory");
             match (&subject, numbers.contains_key(&subject)) {
                 (Subject::Blob(id), false) => wanted.id(*id, number),
@@ -95,7 +77,8 @@ impl<'r> Attribution<'r> {
         let stashed = graph.reach(tips.stashes.iter().map(|stash| stash.commit));
         let logged = graph.reach(tips.logged.iter().copied());
         let (facts, staged) = (HashMap::new(), staged(repository, &numbers));
-        Self { repository, objects, prefix, graph, tips, trees, roots, numbers, reachable, stashed, logged, facts, staged }
+        let comparison = Comparison::new(objects);
+        Self { objects, prefix, graph, tips, trees, roots, numbers, reachable, stashed, logged, facts, comparison, staged }
     }
 
     /// Tells what this repository knows of a credential.
@@ -106,7 +89,7 @@ impl<'r> Attribution<'r> {
         let mut paths = PathNames::default();
         let mut is_held = false;
         for spot in std::mem::take(&mut credential.spots) {
-            let known = subject(&spot, &credential.secret).filter(|subject| self.numbers.contains_key(subject));
+            let known = Subject::of(&spot, &credential.secret).filter(|subject| self.numbers.contains_key(subject));
             let Some(subject) = known else {
                 spots.push(spot);
                 continue;
@@ -138,9 +121,7 @@ impl<'r> Attribution<'r> {
         match subject {
             Subject::Message(id) => {
                 direct.insert(*id);
-                if let Some(commit) = self.graph.number(id) {
-                    note(0, commit);
-                }
+                self.graph.number(id).into_iter().for_each(|commit| note(0, commit));
             }
             Subject::Blob(_) | Subject::Name(_) => {
                 if let Subject::Blob(id) = subject {
@@ -176,7 +157,7 @@ impl<'r> Attribution<'r> {
                 let inner = self.trees.path(paths, path);
                 spot.origin.path = self.outer(inner.as_bstr());
                 let head = self.tips.head.map(|head| self.graph.nodes[head as usize].tree);
-                if head.is_some_and(|tree| Comparison::new(self.objects).file_at(tree, inner.as_bstr()) == Some(*id)) {
+                if head.is_some_and(|tree| self.comparison.file_at(tree, inner.as_bstr()) == Some(*id)) {
                     credential.standing.push(spot.clone());
                 }
             }
@@ -296,53 +277,12 @@ impl<'r> Attribution<'r> {
     }
 
     /// The file of the commit that is checked out that lies nearest to `path`.
-    pub(super) fn nearest(&self, path: &BStr) -> Option<BString> {
+    pub(super) fn nearest(&mut self, path: &BStr) -> Option<BString> {
         let tree = self.graph.nodes[self.tips.head? as usize].tree;
         let inner = path.strip_prefix(self.prefix.as_bytes()).map_or(path, |rest| rest.trim_start_with(|sign| sign == '/').as_bstr());
-        Some(self.outer(Comparison::new(self.objects).nearest(tree, inner)?.as_bstr()))
+        let nearest = self.comparison.nearest(tree, inner)?;
+        Some(self.outer(nearest.as_bstr()))
     }
-
-    /// Whether the repository has a work tree.
-    pub(super) fn has_work_tree(&self) -> bool {
-        self.repository.work_tree.is_some()
-    }
-}
-
-/// What a place is looked up by; files on disk are looked up by nothing.
-fn subject(spot: &Spot, secret: &Secret) -> Option<Subject> {
-    let id = |id: &str| ObjectId::from_hex(id.as_bytes()).ok();
-    match &spot.origin.place {
-        Place::Object { id: object, .. } => id(object).map(Subject::Blob),
-        Place::Message { id: object, .. } => id(object).map(Subject::Message),
-        Place::Name { .. } => {
-            let mut names = spot.origin.path.split(|&byte| byte == b'/');
-            names.find(|name| name.find(secret.expose()).is_some()).map(|name| Subject::Name(name.into()))
-        }
-        Place::File | Place::Staged { .. } | Place::Stdin => None,
-    }
-}
-
-/// The entries of the index, and of those of linked work trees, that name a content that was found.
-fn staged(repository: &Repository, numbers: &HashMap<Subject, u32>) -> HashMap<ObjectId, Vec<(BString, u8)>> {
-    let mut staged: HashMap<ObjectId, Vec<(BString, u8)>> = HashMap::new();
-    let mut files = vec![repository.index_file.clone()];
-    if let Ok(listing) = std::fs::read_dir(repository.common_dir.join("worktrees")) {
-        files.extend(listing.flatten().map(|entry| entry.path().join("index")));
-    }
-    for index_file in files {
-        // One that cannot be read hides no content: its objects were read.
-        let Ok(index) = Index::open(&Repository { index_file, ..repository.clone() }) else { continue };
-        for entry in index.entries() {
-            if numbers.contains_key(&Subject::Blob(entry.id)) {
-                let place = (entry.path.to_owned(), entry.stage);
-                let places = staged.entry(entry.id).or_default();
-                if !places.contains(&place) {
-                    places.push(place);
-                }
-            }
-        }
-    }
-    staged
 }
 
 /// The places of a finding: its own, and those that were put together with it.

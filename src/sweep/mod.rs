@@ -14,6 +14,7 @@ mod look;
 mod memo;
 mod paths;
 mod provenance;
+mod subject;
 mod tips;
 mod tree_graph;
 mod tree_names;

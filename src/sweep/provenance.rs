@@ -95,7 +95,7 @@ fn within(repository: &Repository, objects: &Objects, inventory: &dyn Inventory,
     for (group, mut credential) in open.iter_mut().zip(credentials.drain(..)) {
         attribution.tell(&mut credential);
         let path = group.findings[0].origin.path.as_ref();
-        if group.nearest.is_none() && (attribution.has_work_tree() || !credential.spots.is_empty()) {
+        if group.nearest.is_none() {
             group.nearest = attribution.nearest(path);
         }
         group.credential = credential;
