@@ -23,10 +23,10 @@ pub trait Walker {
     type State;
 
     /// An object that does not build on another one of the pack.
-    fn base(&mut self, object: Packed, content: &mut Vec<u8>) -> Self::State;
+    fn base(&mut self, object: Packed, content: &mut [u8]) -> Self::State;
 
     /// An object that was made from `base`: `steps` say how, in the object's order.
-    fn delta(&mut self, object: Packed, content: &mut Vec<u8>, steps: &[Step], base: &[u8], state: &Self::State) -> Self::State;
+    fn delta(&mut self, object: Packed, content: &mut [u8], steps: &[Step], base: &[u8], state: &Self::State) -> Self::State;
 
     /// An object that cannot be read, and why.
     fn damaged(&mut self, object: Packed, damage: Damage);

@@ -116,9 +116,9 @@ impl Forest {
                 on_damaged.push(child);
             }
         }
-        for number in 0..pack.len() {
-            if self.kinds[number].is_none() && !is_told[number] {
-                self.damaged.push((u32::try_from(number).expect("a pack states its count in 32 bits"), Damage::Cycle));
+        for (number, (kind, is_told)) in (0..).zip(self.kinds.iter().zip(is_told)) {
+            if kind.is_none() && !is_told {
+                self.damaged.push((number, Damage::Cycle));
             }
         }
     }

@@ -58,11 +58,11 @@ impl<'s, 'v> Blobs<'s, 'v> {
     }
 
     /// Takes a blob that builds on no other.
-    pub(super) fn whole(&mut self, number: usize, id: ObjectId, content: &mut Vec<u8>) -> State {
+    pub(super) fn whole(&mut self, number: usize, id: ObjectId, content: &mut [u8]) -> State {
         self.take(number, id, content, None)
     }
 
-    fn take(&mut self, number: usize, id: ObjectId, content: &mut Vec<u8>, made: Option<Made<'_>>) -> State {
+    fn take(&mut self, number: usize, id: ObjectId, content: &mut [u8], made: Option<Made<'_>>) -> State {
         let Some(screen) = self.screen else {
             self.hand_over(number, id, content);
             return State::Opaque;
@@ -164,12 +164,12 @@ fn of_changes(eye: Eye<'_>, classes: &[usize], text: &[u8], made: &Made<'_>) -> 
 impl Walker for Blobs<'_, '_> {
     type State = State;
 
-    fn base(&mut self, object: Packed, content: &mut Vec<u8>) -> State {
+    fn base(&mut self, object: Packed, content: &mut [u8]) -> State {
         self.told(object);
         self.whole(self.known.store.number_of(object), self.id(object), content)
     }
 
-    fn delta(&mut self, object: Packed, content: &mut Vec<u8>, steps: &[Step], base: &[u8], state: &State) -> State {
+    fn delta(&mut self, object: Packed, content: &mut [u8], steps: &[Step], base: &[u8], state: &State) -> State {
         self.told(object);
         self.take(self.known.store.number_of(object), self.id(object), content, Some(Made { steps, base, state }))
     }

@@ -87,13 +87,13 @@ impl<'s, 'v> Commits<'s, 'v> {
 impl Walker for Commits<'_, '_> {
     type State = ();
 
-    fn base(&mut self, object: Packed, content: &mut Vec<u8>) {
+    fn base(&mut self, object: Packed, content: &mut [u8]) {
         let (pack, _) = &self.store.packs()[object.pack];
         self.progress.advance(pack.packed_size(object.number), 1);
         self.take(self.store.number_of(object), || pack.id(object.number), content);
     }
 
-    fn delta(&mut self, object: Packed, content: &mut Vec<u8>, _steps: &[Step], _base: &[u8], _state: &()) {
+    fn delta(&mut self, object: Packed, content: &mut [u8], _steps: &[Step], _base: &[u8], _state: &()) {
         self.base(object, content);
     }
 

@@ -141,13 +141,13 @@ impl<'s> TreeNames<'s> {
 impl Walker for TreeNames<'_> {
     type State = Starts;
 
-    fn base(&mut self, object: Packed, content: &mut Vec<u8>) -> Starts {
+    fn base(&mut self, object: Packed, content: &mut [u8]) -> Starts {
         self.told(object);
         let store = self.store;
         self.whole(self.number(object), || store.packs()[object.pack].0.id(object.number), content)
     }
 
-    fn delta(&mut self, object: Packed, content: &mut Vec<u8>, steps: &[Step], base: &[u8], state: &Starts) -> Starts {
+    fn delta(&mut self, object: Packed, content: &mut [u8], steps: &[Step], base: &[u8], state: &Starts) -> Starts {
         self.told(object);
         let store = self.store;
         let starts = &state.starts;

@@ -13,7 +13,7 @@ fn lines(seed: &str) -> Vec<String> {
         String::from_utf8(expand(template, &format!("{seed}/{name}")).expect("a template").text).expect("text")
     };
     let mut lines: Vec<String> = Vec::new();
-    for (file, source) in RuleSet::builtin_sources().into_iter().step_by(23) {
+    for (file, source) in RuleSet::builtin_sources().iter().copied().step_by(23) {
         for entry in RuleFile::parse(file, source).expect("the build parsed it").rule.iter().take(2) {
             for example in entry.examples.iter().take(2) {
                 lines.push(text(&example.replace(['«', '»'], ""), &entry.id));
