@@ -25,11 +25,11 @@ mod revision;
 mod staged;
 mod tree_lines;
 
+pub use ancestry::{Walked, parents_first, reachable, shallow};
+pub use brought::{Brought, Compared, Comparison};
 pub use damage::Damage;
 pub use delta::Step;
 pub use delta_tree::{Packed, Walk, Walker};
-pub use ancestry::{Walked, parents_first, reachable, shallow};
-pub use brought::{Brought, Compared, Comparison};
 pub use environment::Environment;
 pub use forest::Forest;
 pub use gix::ObjectId;

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::gather;
 use super::inspector::Inspector;
-use super::screen::Classes;
 #[cfg(feature = "git")]
 use super::novelty;
+use super::screen::Classes;
 use crate::detect::{self, Detector};
 use crate::model::{Confidence, Coverage, Finding, Outcome, Stats};
 use crate::rules::RuleSet;

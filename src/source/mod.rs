@@ -45,11 +45,11 @@ pub use git_files::GitFilesOptions;
 pub use history::HistoryOptions;
 pub use home::{HomeEnvironment, HomeOptions};
 pub use limits::ArchiveLimits;
-pub(crate) use reader::{Reader, is_archive};
 #[cfg(feature = "git")]
 pub use range::{Range, RangeOptions, Relatives};
 #[cfg(feature = "git")]
 pub use range_ends::{Remote, Wanted};
+pub(crate) use reader::{Reader, is_archive};
 #[cfg(feature = "git")]
 pub use ref_update::RefUpdate;
 #[cfg(feature = "git")]
