@@ -130,7 +130,7 @@ fn whole(repository: &Repository, dir: PathBuf, environment: Environment, scope:
     let part = |dir: PathBuf, environment: Environment, work_tree: bool| {
         let (archives, limits) = (archives.clone(), archives.clone());
         let files = GitFilesOptions { dir: dir.clone(), environment: environment.clone(), work_tree, archives: limits, threads };
-        let options = HistoryOptions { dir, environment, archives, threads, full: scope.full };
+        let options = HistoryOptions { dir, environment, allow_missing: scope.allow_missing, archives, threads, full: scope.full };
         [Target::Custom(Box::new(History::new(options))), Target::GitFiles(files)]
     };
     let mut parts = Vec::from(part(dir, environment, scope.work_tree));

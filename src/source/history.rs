@@ -20,6 +20,8 @@ pub struct HistoryOptions {
     pub dir: PathBuf,
     /// Git's variables.
     pub environment: Environment,
+    /// Whether what was not fetched is out of scope instead of unread.
+    pub allow_missing: bool,
     /// How far to open archives.
     pub archives: ArchiveLimits,
     /// Threads; 0 for one per core.
@@ -46,7 +48,7 @@ pub(super) fn visit(options: &HistoryOptions, visitor: &dyn Visitor, progress: &
         }
     }
     progress.total(0, ids.len() as u64);
-    let provenance = Provenance::gather(&repository, &objects, &known, &mut coverage);
+    let provenance = Provenance::gather(&repository, &objects, &known, options.allow_missing, &mut coverage);
     drop(known);
     let names = provenance.names.iter().map(|(path, commit)| {
         let place = Place::Name { commit: Some((**commit).clone()).filter(|commit| !commit.id.is_empty()) };
@@ -116,7 +118,7 @@ type Named = (BString, Arc<Commit>);
 
 impl Provenance {
     /// Walks all that the refs and reflogs name, parents before children and older commits before younger ones.
-    fn gather(repository: &Repository, objects: &Objects, known: &HashSet<ObjectId>, coverage: &mut Coverage) -> Self {
+    fn gather(repository: &Repository, objects: &Objects, known: &HashSet<ObjectId>, allow_missing: bool, coverage: &mut Coverage) -> Self {
         let mut provenance = Self::default();
         let tips = match tips(repository) {
             Ok((tips, broken)) => {
@@ -133,7 +135,7 @@ impl Provenance {
         let cut = shallow(repository);
         if !cut.is_empty() {
             let why = format!("a shallow clone: what came before {} of its commits was not fetched", cut.len());
-            coverage.unread("the history", why);
+            absent(coverage, why, allow_missing);
         }
         let mut walk =
             TreeWalk { objects, seen: HashSet::new(), buffer: Vec::new(), missing: Vec::new(), known: HashSet::new(), names: Vec::new() };
@@ -154,7 +156,7 @@ impl Provenance {
             walk.missing.push(format!("object {id} is missing, the content of {}", Origin::file(path.clone()).display()));
         }
         provenance.names = walk.names;
-        report_missing(repository, walk.missing, coverage);
+        report_missing(repository, walk.missing, allow_missing, coverage);
         provenance
     }
 
@@ -166,20 +168,27 @@ impl Provenance {
     }
 }
 
-fn report_missing(repository: &Repository, mut missing: Vec<String>, coverage: &mut Coverage) {
+/// Notes what was not fetched.
+fn absent(coverage: &mut Coverage, why: String, allow_missing: bool) {
+    if allow_missing { coverage.out_of_scope("the history", why) } else { coverage.unread("the history", why) }
+}
+
+fn report_missing(repository: &Repository, mut missing: Vec<String>, allow_missing: bool, coverage: &mut Coverage) {
     const SHOWN: usize = 20;
     missing.sort();
     missing.dedup();
-    if repository.is_partial && !missing.is_empty() {
-        let why = format!("a partial clone: {} objects that its commits name were not fetched", missing.len());
+    // What is damaged is no part that was left out.
+    let (left_out, missing): (Vec<String>, Vec<String>) =
+        missing.into_iter().partition(|why| (repository.is_partial || allow_missing) && why.contains("is missing"));
+    if !left_out.is_empty() {
+        let kind = if repository.is_partial { "a partial clone: " } else { "" };
+        absent(coverage, format!("{kind}{} objects that its commits name were not fetched", left_out.len()), allow_missing);
+    }
+    for why in missing.iter().take(SHOWN) {
         coverage.unread("the history", why);
-    } else {
-        for why in missing.iter().take(SHOWN) {
-            coverage.unread("the history", why);
-        }
-        if missing.len() > SHOWN {
-            coverage.unread("the history", format!("{} more objects are missing or damaged", missing.len() - SHOWN));
-        }
+    }
+    if missing.len() > SHOWN {
+        coverage.unread("the history", format!("{} more objects are missing or damaged", missing.len() - SHOWN));
     }
 }
 

@@ -79,7 +79,7 @@ impl<'s, 'v> Commits<'s, 'v> {
             }
         }
         let (id, commit) = origin();
-        let origin = Origin { path: BString::default(), members: Vec::new(), place: Place::Object { id: id.to_string(), commit } };
+        let origin = Origin { path: BString::default(), members: Vec::new(), place: Place::Message { id: id.to_string(), commit } };
         self.reader.bytes(&origin, message);
     }
 }

@@ -13,7 +13,7 @@ use super::memo::Memo;
 use super::paths::{Paths, Trees};
 use super::tree_names::{NOBODY, TreeNames};
 use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, tips};
-use crate::model::{Coverage, Origin};
+use crate::model::{Coverage, Origin, Place};
 use crate::source::{ArchiveLimits, Progress, Reader, Screen, Silent, Source, SourceError, Visitor};
 
 /// Which repository to sweep, and how.
@@ -23,6 +23,8 @@ pub struct HistoryOptions {
     pub dir: PathBuf,
     /// Git's variables.
     pub environment: Environment,
+    /// Whether what was not fetched is out of scope instead of unread.
+    pub allow_missing: bool,
     /// How far to open archives.
     pub archives: ArchiveLimits,
     /// Threads; 0 for one per core.
@@ -83,8 +85,9 @@ impl Sweep<'_> {
         self.begin(repository, &mut coverage);
         let loose = self.loose(&mut coverage);
         let commits = self.commits(&loose, &mut coverage);
-        let reachable = reachable(repository, self.store, &commits, &mut coverage);
+        let reachable = reachable(repository, self.store, &commits, self.options.allow_missing, &mut coverage);
         let paths = self.paths(repository, &loose, &commits, &reachable, &mut coverage);
+        self.names(&paths, &mut coverage);
         self.blobs(&loose, paths, &mut coverage);
         coverage
     }
@@ -181,11 +184,22 @@ impl Sweep<'_> {
         let mut told: Vec<String> = reachable.missing.iter().map(|id| format!("object {id} is missing")).collect();
         let shown = |path: BString| Origin::file(path).display();
         told.extend(missing.into_iter().map(|(id, path)| format!("object {id} is missing, the content of {}", shown(path))));
-        report_missing(repository, told, coverage);
+        report_missing(repository, told, self.options.allow_missing, coverage);
         if paths.is_cut {
             coverage.unread("the paths", "a few trees make very many: some contents are judged without knowing where they stood");
         }
         paths
+    }
+
+    /// Hands over a path for every name that a tree gives to something: a name may hold a secret itself.
+    fn names(&self, paths: &Paths, coverage: &mut Coverage) {
+        let mut reader = self.reader();
+        for path in paths.of_each_name() {
+            let mut name = path.clone();
+            let origin = Origin { path, members: Vec::new(), place: Place::Name { commit: None } };
+            reader.bytes(&origin, &mut name);
+        }
+        coverage.merge(reader.finish());
     }
 
     fn blobs(&self, loose: &Loose<'_>, paths: Paths, coverage: &mut Coverage) {
@@ -223,7 +237,7 @@ struct Reachable {
     missing: Vec<ObjectId>,
 }
 
-fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], coverage: &mut Coverage) -> Reachable {
+fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], allow_missing: bool, coverage: &mut Coverage) -> Reachable {
     let mut reachable = Reachable::default();
     let ids = match tips(repository) {
         Ok((ids, broken)) => {
@@ -240,7 +254,7 @@ fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], co
     let cut = shallow(repository);
     if !cut.is_empty() {
         let why = format!("a shallow clone: what came before {} of its commits was not fetched", cut.len());
-        coverage.unread("the history", why);
+        absent(coverage, why, allow_missing);
     }
     let mut todo: Vec<usize> = ids.into_iter().filter_map(|id| peel(store, id, &mut reachable)).collect();
     while let Some(number) = todo.pop() {
@@ -287,14 +301,21 @@ fn shallow(repository: &Repository) -> HashSet<ObjectId> {
     text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
 }
 
-fn report_missing(repository: &Repository, mut missing: Vec<String>, coverage: &mut Coverage) {
+/// Notes what was not fetched.
+fn absent(coverage: &mut Coverage, why: String, allow_missing: bool) {
+    if allow_missing { coverage.out_of_scope("the history", why) } else { coverage.unread("the history", why) }
+}
+
+fn report_missing(repository: &Repository, mut missing: Vec<String>, allow_missing: bool, coverage: &mut Coverage) {
     const SHOWN: usize = 20;
     missing.sort();
     missing.dedup();
-    if repository.is_partial && !missing.is_empty() {
-        let why = format!("a partial clone: {} objects that its commits name were not fetched", missing.len());
-        coverage.unread("the history", why);
-        return;
+    // What is damaged is no part that was left out.
+    let (left_out, missing): (Vec<String>, Vec<String>) =
+        missing.into_iter().partition(|why| (repository.is_partial || allow_missing) && why.contains("is missing"));
+    if !left_out.is_empty() {
+        let kind = if repository.is_partial { "a partial clone: " } else { "" };
+        absent(coverage, format!("{kind}{} objects that its commits name were not fetched", left_out.len()), allow_missing);
     }
     for why in missing.iter().take(SHOWN) {
         coverage.unread("the history", why);

@@ -103,6 +103,13 @@ impl Paths {
         parts.join(&b'/').into()
     }
 
+    /// For each name one of the paths that end with it.
+    pub(super) fn of_each_name(&self) -> impl Iterator<Item = BString> + use<'_> {
+        let mut seen = HashSet::new();
+        let last = self.paths.iter().zip(0..).skip(1).filter(move |((_, name), _)| seen.insert(*name));
+        last.map(|(_, number)| self.path(number))
+    }
+
     /// The paths of a blob; none when no tree names it.
     pub(super) fn of(&self, blob: usize) -> impl Iterator<Item = u32> + use<'_> {
         let blob = u32::try_from(blob).unwrap_or(NOBODY);

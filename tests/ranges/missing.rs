@@ -44,8 +44,11 @@ fn a_partial_clone_names_what_was_not_fetched() {
     let told = range(&partial, "HEAD~1..HEAD");
     assert_eq!(told.code, Some(3), "{told:?}");
     assert!(told.unread().iter().any(|gap| gap.starts_with("new.env: ") && gap.contains("missing")), "{told:?}");
-    let allowed = git(&partial, &["--range", "HEAD~1..HEAD", "--allow-missing"], "", &[]);
-    assert_eq!((allowed.code, allowed.unread()), (Some(0), vec![]), "{allowed:?}");
+    assert_eq!(git(&partial, &[], "", &[]).code, Some(3));
+    for part in [&["--range", "HEAD~1..HEAD"][..], &[]] {
+        let allowed = git(&partial, &[part, &["--allow-missing"]].concat(), "", &[]);
+        assert_eq!((allowed.code, allowed.unread()), (Some(0), vec![]), "{allowed:?}");
+    }
 }
 
 #[test]
