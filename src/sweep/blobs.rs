@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use bstr::BString;
 
 use super::look::{Eye, in_order};
-use super::memo::Memo;
 use super::paths::Paths;
 use super::{changes, inherit};
 use crate::git::{Damage, Kind, ObjectId, ObjectStore, Packed, Step, Walker, id_of};
@@ -19,8 +18,6 @@ pub(super) struct Knowledge<'s> {
     pub(super) paths: Paths,
     /// The class of each path, by its number.
     pub(super) classes: Vec<usize>,
-    /// Lines that hold nothing.
-    pub(super) memo: Memo,
     /// Contents that are stored several times and were handed over already.
     pub(super) handed: Mutex<HashSet<ObjectId>>,
 }
@@ -72,7 +69,7 @@ impl<'s, 'v> Blobs<'s, 'v> {
             self.hand_over(number, id, content);
             return State::Opaque;
         }
-        let eye = Eye { screen, memo: &self.known.memo };
+        let eye = Eye { screen };
         let spots = made.and_then(|made| of_changes(eye, &classes, content, &made)).unwrap_or_else(|| eye.whole(&classes, content));
         if spots.iter().any(|spot| spot.kind == SpotKind::Reported) {
             self.hand_over(number, id, content);

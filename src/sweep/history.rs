@@ -9,7 +9,6 @@ use bstr::{BString, ByteSlice};
 use super::blobs::{Blobs, Knowledge};
 use super::commits::{Commits, Named};
 use super::jobs;
-use super::memo::Memo;
 use super::paths::{Paths, Trees};
 use super::tree_names::{NOBODY, TreeNames};
 use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, tips};
@@ -207,7 +206,7 @@ impl Sweep<'_> {
         let classifier = self.visitor.screen();
         let class = |path| classifier.map_or(0, |screen| screen.class(&paths.path(path)));
         let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
-        let known = Knowledge { store: self.store, paths, classes, memo: Memo::new(), handed: Mutex::default() };
+        let known = Knowledge { store: self.store, paths, classes, handed: Mutex::default() };
         let walker = || Blobs::new(&known, self.reader(), self.screen, self.progress);
         let mut parts = jobs::walk(self.store, Kind::Blob, self.threads, walker);
         let mut last = walker();

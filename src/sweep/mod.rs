@@ -11,7 +11,6 @@ mod inventory;
 mod jobs;
 mod lines;
 mod look;
-mod memo;
 mod paths;
 mod provenance;
 mod subject;
