@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::lines;
-use crate::source::{AFTER, BEFORE, Screen, Spot, SpotKind};
+use crate::source::{AFTER, BEFORE, Screen, Spot};
 
 /// What looking needs.
 #[derive(Clone, Copy)]
