@@ -22,6 +22,9 @@ mod ranges;
 // Every place of a history, with the program itself.
 mod places;
 
+// Whether a credential lives, asked of scripted and of real servers.
+mod probe;
+
 // Command lines as data, in tests/cmd.
 mod commands;
 // What a program may meet: pipes, devices, closed outputs, broken configuration, hostile repositories.
@@ -36,3 +39,5 @@ mod handoff;
 
 // What the others stand on: scratch repositories, the built program, the servers.
 mod scratch;
+// Real servers on loopback: OpenBao, PostgreSQL, Redis, moto, gitolite.
+mod servers;

@@ -17,6 +17,7 @@ pub(crate) fn run() -> ExitCode {
     // `--version` and `--help` end here, before anything is loaded.
     let args = Args::parse();
     quiet_panics();
+    super::privacy::close_memory();
     let common = &args.common;
     let code = match &args.command {
         Command::Scan(command) => scan::job(command, common).and_then(|job| job::run(job, &command.look, common)),

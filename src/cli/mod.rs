@@ -29,6 +29,7 @@ mod moment;
 mod outbox;
 mod output;
 mod plan;
+mod privacy;
 #[cfg(feature = "respond")]
 mod probe;
 #[cfg(feature = "respond")]

@@ -148,6 +148,7 @@ fn facts(rule: &Rule) -> String {
         ("entropy", rule.entropy.map_or(String::new(), |bits| format!("at least {bits} bits per character"))),
         ("checksum", rule.checksum.map_or(String::new(), |checksum| json!(checksum).as_str().unwrap_or_default().to_owned())),
         ("structure", rule.structure.map_or(String::new(), |structure| json!(structure).as_str().unwrap_or_default().to_owned())),
+        ("can be asked", rule.confirm.as_ref().map_or(String::new(), |confirm| format!("{} ({})", confirm.service, confirm.docs))),
         ("only in", quoted(&rule.files)),
         ("was called", quoted(&rule.aliases)),
         ("docs", rule.docs.clone()),

@@ -45,6 +45,13 @@ pub(crate) fn question(base: &str, secret: &Secret, parts: &[Part], now: Timesta
     Ok(Question { request: Request { method: Method::Post, url: Zeroizing::new(url), headers, body, timeout }, shown })
 }
 
+/// A key id that nobody has.
+pub(crate) fn random_id() -> Part {
+    const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let id: Vec<u8> = b"AKIA".iter().copied().chain((0..16).map(|_| BASE32[rand::random_range(0..BASE32.len())])).collect();
+    Part { name: "id".to_owned(), value: Secret::new(id), alone: true }
+}
+
 /// The region that a host of STS signs for: `sts.REGION.amazonaws.com`, else the first of all.
 fn region(host: &str) -> &str {
     host.strip_prefix("sts.").and_then(|rest| rest.split_once(".amazonaws.")).map_or("us-east-1", |(region, _)| region)

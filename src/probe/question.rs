@@ -201,7 +201,7 @@ mod tests {
         let confirm = confirm("get = 'https://api.test/bot{secret}/me'");
         let question = asked(&confirm, "123:AAabcdefghijkl/../x?y", &[]).expect("sound");
         assert_eq!(question.request.url.as_str(), "https://api.test/bot123%3AAAabcdefghijkl%2F..%2Fx%3Fy/me");
-        assert_eq!(question.shown, "GET https://api.test/bot123:…[24 bytes]/me");
+        assert_eq!(question.shown, "GET https://api.test/bot123:…[25 bytes]/me");
     }
 
     #[test]

@@ -40,14 +40,8 @@ fn nearest(text: &[u8], span: &Range<usize>, pattern: &Pattern) -> Option<(Range
             start += 1;
             continue;
         };
-        let distance = if found.end <= span.start {
-            span.start - found.end
-        } else if found.start >= span.end {
-            found.start - span.end
-        } else {
-            // Part of the secret itself, as the data centre of a Mailchimp key is, or of the URL around it.
-            0
-        };
+        // Nought within the secret, as the data centre of a Mailchimp key is, or around it, as a URL is.
+        let distance = found.start.saturating_sub(span.end) + span.start.saturating_sub(found.end);
         values.insert(&text[found.clone()]);
         if best.as_ref().is_none_or(|(least, _)| distance < *least) {
             best = Some((distance, found));

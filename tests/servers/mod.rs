@@ -1,0 +1,14 @@
+//! Real servers on loopback: started by the test that needs them, stopped by their process id when it ends.
+
+mod gitolite;
+mod http;
+mod moto;
+mod openbao;
+mod postgres;
+mod process;
+mod redis;
+
+pub(crate) use moto::Moto;
+pub(crate) use openbao::OpenBao;
+pub(crate) use postgres::Postgres;
+pub(crate) use redis::Redis;
