@@ -114,6 +114,13 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Key,
     },
+    /// Contain what is exposed: open incidents, decide, act, prove
+    #[cfg(feature = "respond")]
+    Incident {
+        /// What to do
+        #[command(subcommand)]
+        command: super::incident::IncidentCommand,
+    },
     /// Take notices: verify, keep, give receipts
     #[cfg(feature = "respond")]
     Receive(Receive),

@@ -19,6 +19,14 @@ mod gitleaks;
 mod handoff;
 mod home;
 #[cfg(feature = "respond")]
+mod incident;
+#[cfg(feature = "respond")]
+mod incident_decide;
+#[cfg(feature = "respond")]
+mod incident_open;
+#[cfg(feature = "respond")]
+mod incident_show;
+#[cfg(feature = "respond")]
 mod installation;
 mod job;
 #[cfg(feature = "respond")]

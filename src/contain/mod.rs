@@ -1,11 +1,21 @@
 //! From an open incident to a dead key with proof: authority, plans, drivers, probes and the evidence of all of it.
 
+mod approval;
+mod authority;
+mod breaker;
+mod decision;
 mod facts;
 mod incident;
 mod shelf;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod times;
 
+pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
+pub use authority::{Allow, Authority, AuthorityError, BUILTIN, CLASSES, VERBS};
+pub use breaker::{ARMED, Breaker, arm};
+pub use decision::{DecisionError, DecisionFile, NAMESPACE, Signers, choices};
 pub use facts::*;
 pub use incident::{APART_MS, Decision, Freeze, Incident, Moment, Step};
 pub use shelf::{Shelf, ShelfError, Taken};
