@@ -24,6 +24,8 @@ mod places;
 
 // Whether a credential lives, asked of scripted and of real servers.
 mod probe;
+// Who brought a credential, since when, and how far it got, against git's own answers.
+mod provenance;
 
 // Command lines as data, in tests/cmd.
 mod commands;

@@ -21,6 +21,8 @@ mod home;
 #[cfg(feature = "respond")]
 mod incident;
 #[cfg(feature = "respond")]
+mod incident_contain;
+#[cfg(feature = "respond")]
 mod incident_decide;
 #[cfg(feature = "respond")]
 mod incident_open;
