@@ -3,6 +3,8 @@
 pub mod config;
 #[cfg(feature = "respond")]
 pub mod confirm;
+#[cfg(feature = "respond")]
+pub mod contain;
 pub mod detect;
 #[cfg(feature = "git")]
 pub mod git;
