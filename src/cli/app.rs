@@ -10,13 +10,14 @@ use super::args::{Args, Command};
 use super::git;
 use super::{completions, exit, gitleaks, home, job, rules, scan, stdin};
 #[cfg(feature = "respond")]
-use super::{confirm, dismiss, key, outbox, receive};
+use super::{confirm, dismiss, incident, key, outbox, receive};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
     // `--version` and `--help` end here, before anything is loaded.
     let args = Args::parse();
     quiet_panics();
+    super::privacy::close_memory();
     let common = &args.common;
     let code = match &args.command {
         Command::Scan(command) => scan::job(command, common).and_then(|job| job::run(job, &command.look, common)),
@@ -31,6 +32,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Dismiss(command) => dismiss::run(command, common),
         #[cfg(feature = "respond")]
         Command::Outbox { command } => outbox::run(command),
+        #[cfg(feature = "respond")]
+        Command::Incident { command } => incident::run(command, common),
         #[cfg(feature = "respond")]
         Command::Key { command } => key::run(command),
         #[cfg(feature = "respond")]

@@ -23,8 +23,8 @@ Examples:
 
 /// Finds secrets in working trees, staged changes, dotfiles and git history, and says why it believes them.
 ///
-/// keyfuse runs no program, whatever stands in what it scans, and opens no connection unless --probe asks it to. Reports never hold a
-/// secret.
+/// keyfuse runs no program, whatever stands in what it scans, and opens no connection unless you ask for one (--probe, --handoff, outbox
+/// flush, receive). Reports never hold a secret.
 #[derive(Debug, Parser)]
 #[command(name = "keyfuse", version, arg_required_else_help = true, max_term_width = 120, after_help = TABLE)]
 #[command(after_long_help = ending(), disable_help_subcommand = true)]
@@ -113,6 +113,13 @@ pub(super) enum Command {
         /// What to do
         #[command(subcommand)]
         command: Key,
+    },
+    /// Contain what is exposed: open incidents, decide, act, prove
+    #[cfg(feature = "respond")]
+    Incident {
+        /// What to do
+        #[command(subcommand)]
+        command: super::incident::IncidentCommand,
     },
     /// Take notices: verify, keep, give receipts
     #[cfg(feature = "respond")]

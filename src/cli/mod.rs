@@ -19,6 +19,14 @@ mod gitleaks;
 mod handoff;
 mod home;
 #[cfg(feature = "respond")]
+mod incident;
+#[cfg(feature = "respond")]
+mod incident_decide;
+#[cfg(feature = "respond")]
+mod incident_open;
+#[cfg(feature = "respond")]
+mod incident_show;
+#[cfg(feature = "respond")]
 mod installation;
 mod job;
 #[cfg(feature = "respond")]
@@ -29,6 +37,7 @@ mod moment;
 mod outbox;
 mod output;
 mod plan;
+mod privacy;
 #[cfg(feature = "respond")]
 mod probe;
 #[cfg(feature = "respond")]

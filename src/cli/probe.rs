@@ -68,8 +68,5 @@ fn roots(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
 
 /// `config.toml` of the person's own configuration folder.
 fn person_file() -> Option<PathBuf> {
-    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = variable("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
-    let folder = if cfg!(windows) { folder.or_else(|| variable("APPDATA")) } else { folder };
-    Some(folder.or_else(|| Some(env::home_dir()?.join(".config")))?.join("keyfuse/config.toml"))
+    Some(super::folders::Folders::find().ok()?.config.join("config.toml"))
 }

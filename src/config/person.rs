@@ -27,6 +27,13 @@ struct PersonFile {
     policy: Vec<Spanned<PolicyTable>>,
     #[serde(default)]
     receive: ReceiveTable,
+    // Read by those whom it concerns.
+    #[serde(default)]
+    #[expect(dead_code, reason = "it must be known here, so that other keys are not")]
+    probe: toml::Table,
+    #[serde(default)]
+    #[expect(dead_code, reason = "it must be known here, so that other keys are not")]
+    vault: toml::Table,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

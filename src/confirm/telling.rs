@@ -45,7 +45,7 @@ impl Telling<'_> {
         let modes: Vec<u32> = credential.findings.iter().take(MAX_PLACES).filter_map(|finding| (self.mode)(finding)).collect();
         let oldest = credential.findings.iter().filter_map(|finding| commit(finding)).min_by(|one, other| one.date.cmp(&other.date));
         let name = match credential.identity.kind {
-            IdentityKind::Secret => None,
+            IdentityKind::Secret | IdentityKind::Resource => None,
             IdentityKind::AwsAccessKey => Some("aws_access_key_id"),
             IdentityKind::Login => Some("login"),
             IdentityKind::HftKey => Some("hft_key_id"),

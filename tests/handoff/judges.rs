@@ -114,7 +114,7 @@ fn a_process_that_is_killed_two_hundred_times_loses_nothing() {
     const KILLS: usize = 200;
     let receiver = Receiver::start(|number, _| {
         std::thread::sleep(Duration::from_millis(chance(number as u64) % 4));
-        Reply::status(if chance(number as u64 + 7) % 4 == 0 { 500 } else { 202 })
+        Reply::status(if chance(number as u64 + 7).is_multiple_of(4) { 500 } else { 202 })
     });
     let home = Home::with_key();
     home.hook(&format!("http://{}/", receiver.address));

@@ -2,6 +2,8 @@
 
 mod answers;
 mod carrier;
+mod example;
+mod gitlab;
 mod home;
 mod journal;
 mod judges;
