@@ -39,6 +39,9 @@ mod action;
 // From a finding to a signed notice that cannot get lost: journal, outbox, receiver.
 mod handoff;
 
+// From an open incident to a dead key: authority, plans, drivers, proof.
+mod contain;
+
 // What the others stand on: scratch repositories, the built program, the servers.
 mod scratch;
 // Real servers on loopback: OpenBao, PostgreSQL, Redis, moto, gitolite.

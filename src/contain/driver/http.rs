@@ -8,7 +8,7 @@ use super::work::{Acted, Driver, Stop, World};
 use crate::contain::stage::Fate;
 use crate::model::{Fingerprint, plain};
 use crate::net::{Method, NetError, Request};
-use crate::probe::{Target, fill, matches, targets};
+use crate::probe::{Target, canary_of, fill, matches, targets};
 use crate::rules::{Contain, Sign};
 
 /// The holder's own revocation.
@@ -74,6 +74,9 @@ impl Driver for HolderRevoke {
     }
 
     fn before(&self, world: &World<'_>) -> Result<Value, Stop> {
+        if let Some(canary) = world.held.and_then(|held| canary_of(&held.secret, &held.parts)) {
+            return Err(Stop::Refused(canary.sentence()));
+        }
         self.request(world).map(|_| Value::Null).map_err(Stop::Failed)
     }
 
