@@ -2,6 +2,7 @@
 
 mod act;
 mod approval;
+mod arrival;
 mod audit;
 mod authority;
 mod breaker;
@@ -36,6 +37,7 @@ mod when;
 
 pub use act::{ActError, Outcome, Responder};
 pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
+pub use arrival::{notice_of, opening};
 pub use audit::{AuditLine, AuditLines, AuditRead};
 pub use authority::{Allow, Authority, AuthorityError, BUILTIN, CLASSES, VERBS};
 pub use breaker::{ARMED, Breaker, arm};
