@@ -11,6 +11,8 @@ mod checklist;
 mod clocks;
 mod comms;
 mod correlate;
+#[cfg(test)]
+mod crash;
 mod decision;
 mod driver;
 mod escalation;
