@@ -61,8 +61,23 @@ fn every_command_that_a_page_shows_is_there() {
             };
             let words: Vec<&str> = arguments.split(" #").next().unwrap_or_default().split_whitespace().collect();
             let depth = if ["rules", "outbox", "key", "incident"].contains(&words[0]) { 2 } else { 1 };
-            if !["scan", "dir", "git", "home", "stdin", "rules", "completions", "confirm", "dismiss", "outbox", "key", "receive", "incident", "drill"]
-                .contains(&words[0])
+            if ![
+                "scan",
+                "dir",
+                "git",
+                "home",
+                "stdin",
+                "rules",
+                "completions",
+                "confirm",
+                "dismiss",
+                "outbox",
+                "key",
+                "receive",
+                "incident",
+                "drill",
+            ]
+            .contains(&words[0])
             {
                 panic!("{}: no such command: {line}", name.display());
             }

@@ -54,7 +54,7 @@ pub use escalation::{contacts, due};
 pub use facts::*;
 pub use incident::{APART_MS, Decision, Freeze, Incident, Moment, Step};
 pub use manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE};
-pub use plan::{Plan, PlanStep};
+pub use plan::{Making, Plan, PlanStep};
 pub use playbook::{PLAYBOOKS, PlayStep, Playbook, Work};
 pub use proof::asked;
 pub use replay::{Replay, replay};

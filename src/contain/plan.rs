@@ -28,6 +28,9 @@ pub struct PlanStep {
     pub deadline: Timestamp,
 }
 
+/// Gives the driver of a step, or why there is none.
+pub type Making<'a> = dyn Fn(&PlayStep) -> Result<Box<dyn Driver>, String> + 'a;
+
 /// A plan for an incident as it is.
 pub struct Plan {
     /// The incident.
@@ -43,11 +46,7 @@ impl Plan {
     ///
     /// # Errors
     /// When the incident was never opened.
-    pub fn new(
-        incident: &Incident,
-        playbook: &Playbook,
-        driver: &dyn Fn(&PlayStep) -> Result<Box<dyn Driver>, String>,
-    ) -> Result<Self, String> {
+    pub fn new(incident: &Incident, playbook: &Playbook, driver: &Making<'_>) -> Result<Self, String> {
         let (declared, _) = incident.opened.as_ref().ok_or("the incident was never opened")?;
         let mut steps = Vec::new();
         for step in playbook.steps.iter().filter(|step| step.applies(incident)) {

@@ -397,7 +397,7 @@ after = ['signoff']
         assert!(standing("2026-12-22T00:00:00Z", "alice@sec").is_err(), "more than thirty days");
         assert!(standing("2026-11-21T00:00:00Z", "alice@sec").is_err(), "over");
         let good = standing("2026-12-01T00:00:00Z", "alice@sec").expect("sound");
-        assert_eq!(judged(&desk, &[good.clone()], "revoke", "exchange", "a"), Verdict::Allowed("alice@sec".to_owned()));
+        assert_eq!(judged(&desk, std::slice::from_ref(&good), "revoke", "exchange", "a"), Verdict::Allowed("alice@sec".to_owned()));
         let observer = standing("2026-12-01T00:00:00Z", "gdpr@org").expect("a sound file");
         assert!(matches!(judged(&desk, &[observer], "revoke", "exchange", "a"), Verdict::Waiting { .. }));
         assert!(matches!(judged(&desk, &[good], "delete", "exchange", "a"), Verdict::Waiting { .. }), "another verb");
