@@ -36,7 +36,12 @@ pub struct InForce<'a> {
 }
 
 /// The files that follow from the journal (and from what was read from audit logs), by name.
-pub(super) fn derived(incident: &Incident, events: &[Recorded], scope: Option<&Scope>, targets: &Targets) -> BTreeMap<&'static str, Vec<u8>> {
+pub(super) fn derived(
+    incident: &Incident,
+    events: &[Recorded],
+    scope: Option<&Scope>,
+    targets: &Targets,
+) -> BTreeMap<&'static str, Vec<u8>> {
     let pretty = |value: &Value| {
         let mut text = serde_json::to_vec_pretty(value).expect("plain JSON");
         text.push(b'\n');

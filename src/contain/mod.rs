@@ -2,6 +2,7 @@
 
 mod approval;
 mod audit;
+mod audit_hash;
 mod authority;
 mod breaker;
 mod bundle;
@@ -12,6 +13,7 @@ mod correlate;
 mod decision;
 mod escalation;
 mod facts;
+mod forms;
 mod incident;
 mod manifest;
 mod replay;
@@ -31,6 +33,7 @@ mod when;
 
 pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
 pub use audit::{AuditLine, AuditLines, AuditRead};
+pub use audit_hash::{Hashes, Store, hashes, is_hmac};
 pub use authority::{Allow, Authority, AuthorityError, BUILTIN, CLASSES, VERBS};
 pub use breaker::{ARMED, Breaker, arm};
 pub use bundle::{InForce, JOURNAL, SCOPE, write};
@@ -41,6 +44,7 @@ pub use correlate::{Change, Correlation, correlate};
 pub use decision::{DecisionError, DecisionFile, NAMESPACE, Signers, choices};
 pub use escalation::{contacts, due};
 pub use facts::*;
+pub use forms::forms;
 pub use incident::{APART_MS, Decision, Freeze, Incident, Moment, Step};
 pub use manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE};
 pub use replay::{Replay, replay};

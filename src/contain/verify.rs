@@ -7,6 +7,7 @@ use std::path::Path;
 use super::authority::Authority;
 use super::bundle::{JOURNAL, SCOPE, derived};
 use super::clocks::Targets;
+use super::comms::Sent;
 use super::decision::{DecisionFile, NAMESPACE, Signers};
 use super::incident::Incident;
 use super::manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE, digest, files};
@@ -153,6 +154,11 @@ impl Checking<'_> {
         for done in incident.steps.values().filter_map(|step| step.done.as_ref()) {
             if let (Some(file), Some(digest)) = (&done.cli, done.cli_sha256) {
                 claimed.insert(file.clone(), digest);
+            }
+        }
+        for one in self.replay.events.iter().filter(|one| one.event.kind == super::facts::COMMS) {
+            if let Ok(Sent { path, sha256: Some(digest), .. }) = one.event.facts::<Sent>() {
+                claimed.insert(path, digest);
             }
         }
         let mut wrong = Vec::new();

@@ -1,0 +1,80 @@
+//! `keyfuse incident seal`: the bundle, searched for secrets, listed, signed.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use keyfuse::contain::{AUDITOR, Authority, InForce, MANIFEST, NAMESPACE_MANIFEST, SealError, Sealing, Shelf, Signer, seal};
+use keyfuse::journal::{Clock, SystemClock};
+use keyfuse::keychain::read_private;
+use keyfuse::model::plain;
+
+use super::installation::Installation;
+use super::{app, exit, incident_report, incident_search, output};
+
+/// `keyfuse incident seal`
+#[derive(Debug, clap::Args)]
+pub(super) struct SealArgs {
+    /// The incident, or a beginning of its id
+    pub(super) incident: String,
+    /// Where; reports/security/incidents/INCIDENT here unless given. It must not be there yet
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// The audit authority's private key in OpenSSH's format, without passphrase; others sign with ssh-keygen
+    #[arg(long, value_name = "FILE", requires = "signer")]
+    pub(super) key: Option<PathBuf>,
+    /// Whose key it is, as allowed_signers names them
+    #[arg(long, value_name = "PERSON", requires = "key")]
+    pub(super) signer: Option<String>,
+}
+
+/// Runs the command.
+pub(super) fn run(command: &SealArgs, installation: &Installation, shelf: &Shelf) -> anyhow::Result<u8> {
+    let id = shelf.find(&command.incident)?;
+    let config = &installation.folders.config;
+    let authority = Authority::discover(config)?;
+    let signers = std::fs::read_to_string(config.join("allowed_signers")).ok();
+    let (targets, clocks) = incident_report::targets(installation)?;
+    let signer = match (&command.key, &command.signer) {
+        (Some(key), Some(person)) => {
+            if !authority.roles_of(person).iter().any(|role| role == AUDITOR) {
+                app::say(&format!("refused: {} is not {AUDITOR} (authority.toml), who alone seals", plain(person, 60)));
+                return Ok(exit::CONTAINMENT);
+            }
+            Some(Signer::new(person, read_private(key)?.expose())?)
+        }
+        _ => None,
+    };
+    let mut journal = shelf.journal(&id)?;
+    let fp = journal.state().beginning().map_err(anyhow::Error::msg)?.credential.fp.clone();
+    let key = installation.key()?;
+    let out = command.out.clone().unwrap_or_else(|| Path::new("reports/security/incidents").join(&id));
+    let sealing = Sealing {
+        folder: &shelf.of(&id),
+        out: &out,
+        in_force: InForce { authority: &authority.text, signers: signers.as_deref(), clocks: clocks.as_deref() },
+        targets: &targets,
+        signer: signer.as_ref(),
+        search: &|folder| incident_search::hits(folder, Some((&key, &fp))),
+        actor: installation.actor(),
+    };
+    match seal(&mut journal, &sealing, SystemClock::new().now()) {
+        Ok(sealed) => {
+            output::print(
+                format!("{id}: {} files sealed in {}\nmanifest {}\n", sealed.files, sealed.path.display(), sealed.manifest).as_bytes(),
+            )?;
+            if signer.is_none() {
+                app::say(&format!(
+                    "unsigned; the {AUDITOR} signs it: ssh-keygen -Y sign -n {NAMESPACE_MANIFEST} -f KEY {}",
+                    sealed.path.join(MANIFEST).display()
+                ));
+            }
+            Ok(exit::COMPLETE)
+        }
+        Err(SealError::Journal(error)) => Err(error.into()),
+        Err(error @ (SealError::Secret(_) | SealError::Scan(_) | SealError::Evidence(_))) => {
+            app::say(&format!("error: {error}"));
+            Ok(exit::EVIDENCE)
+        }
+        Err(error) => bail!("{error}"),
+    }
+}
