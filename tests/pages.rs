@@ -60,9 +60,23 @@ fn every_command_that_a_page_shows_is_there() {
                 continue;
             };
             let words: Vec<&str> = arguments.split(" #").next().unwrap_or_default().split_whitespace().collect();
-            let depth = if ["rules", "outbox", "key"].contains(&words[0]) { 2 } else { 1 };
-            if !["scan", "dir", "git", "home", "stdin", "rules", "completions", "confirm", "dismiss", "outbox", "key", "receive"]
-                .contains(&words[0])
+            let depth = if ["rules", "outbox", "key", "incident"].contains(&words[0]) { 2 } else { 1 };
+            if ![
+                "scan",
+                "dir",
+                "git",
+                "home",
+                "stdin",
+                "rules",
+                "completions",
+                "confirm",
+                "dismiss",
+                "outbox",
+                "key",
+                "receive",
+                "incident",
+            ]
+            .contains(&words[0])
             {
                 panic!("{}: no such command: {line}", name.display());
             }
