@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Plants a password in a scratch start-up file, finds it, confirms it, hands it off to a receiver on loopback, and shows the receipt.
+# Plants a password of a real Redis on loopback in a scratch start-up file, finds it, asks the server whether it works, hands it off to
+# a receiver on loopback, and shows the receipt. Without redis-server on the PATH a person's word takes the place of the server's.
 # Takes the keyfuse of KEYFUSE, else builds the one of this repository. Leaves nothing behind.
 set -euo pipefail
 
@@ -10,8 +11,12 @@ if [ -z "${KEYFUSE:-}" ]; then
 fi
 scratch=$(mktemp -d)
 receiver=
+server=
 finish() {
-  [ -z "$receiver" ] || kill "$receiver" 2> /dev/null || true
+  for process in $receiver $server; do
+    kill "$process" 2> /dev/null || true
+  done
+  wait
   rm -rf "$scratch"
 }
 trap finish EXIT
@@ -33,12 +38,32 @@ printf '[[endpoint]]\nname = "hook"\ndialect = "native"\nurl = "%s"\nsecret = "f
   > "$scratch/sender/config/config.toml"
 
 export KEYFUSE_HOME="$scratch/sender"
-printf 'export SERVICE_TOKEN="%s"\n' "$(random 30 | tr -d '+/=')" > "$scratch/home/.zshrc"
+password=$(random 30 | tr -d '+/=')
 cd "$scratch/home"
+if command -v redis-server > /dev/null; then
+  port=$((20000 + RANDOM % 20000))
+  # The configuration comes in by a pipe, so that the password is no argument.
+  printf 'port %s\nbind 127.0.0.1\nsave ""\ndir %s\nuser default off\nuser app on >%s ~* +@all\n' "$port" "$scratch" "$password" \
+    | redis-server - > "$scratch/redis.log" &
+  server=$!
+  until grep -q 'Ready to accept connections' "$scratch/redis.log"; do
+    kill -0 "$server" 2> /dev/null || { echo "Redis did not start; try again" >&2; exit 1; }
+    sleep 0.1
+  done
+  printf '[[probe.endpoint]]\nservice = "redis"\nurl = "redis://127.0.0.1:%s"\nprivate = true\nplain = true\n' "$port" \
+    >> "$scratch/sender/config/config.toml"
+  printf 'export REDIS_URL="redis://app:%s@127.0.0.1:%s"\n' "$password" "$port" > .zshrc
+else
+  printf 'export SERVICE_TOKEN="%s"\n' "$password" > .zshrc
+fi
 set -x
 "$KEYFUSE" key make
-"$KEYFUSE" confirm .zshrc:1 --reason "planted for this demonstration"
-"$KEYFUSE" scan . --handoff --quiet || [ $? = 1 ]
+if [ -n "$server" ]; then
+  "$KEYFUSE" scan . --probe --handoff || [ $? = 1 ]
+else
+  "$KEYFUSE" confirm .zshrc:1 --reason "planted for this demonstration"
+  "$KEYFUSE" scan . --handoff || [ $? = 1 ]
+fi
 "$KEYFUSE" outbox status
 { set +x; } 2> /dev/null
 echo "What the receiver says:"

@@ -27,3 +27,5 @@ pub mod scan;
 pub mod score;
 pub mod source;
 pub mod suppress;
+#[cfg(feature = "git")]
+pub mod sweep;

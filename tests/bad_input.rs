@@ -37,6 +37,20 @@ fn pipe(path: &Path) {
 }
 
 #[test]
+fn a_file_beyond_the_limit_is_named_and_the_rest_is_read() {
+    let (_scratch, root) = folder();
+    fs::write(root.join("keyfuse.toml"), "[scan]\nmax_file_size = 1000\n").expect("it is written");
+    fs::write(root.join("long.txt"), "words and words\n".repeat(100)).expect("it is written");
+    fs::write(root.join("short.txt"), secret("limit")).expect("it is written");
+    let found = run(&root, &["scan", "."]);
+    assert_eq!(found.code, Some(1), "a finding goes before what was not read: {found:?}");
+    let told = format!("{}{}", found.stdout, found.stderr);
+    assert!(told.contains("long.txt") && told.contains("`max_file_size` is 1000"), "{found:?}");
+    fs::remove_file(root.join("short.txt")).expect("it is there");
+    assert_eq!(run(&root, &["scan", "."]).code, Some(3));
+}
+
+#[test]
 fn arguments_that_cannot_be_scanned_are_usage_errors() {
     let (_scratch, root) = folder();
     pipe(&root.join("pipe"));

@@ -24,6 +24,8 @@ mod places;
 
 // Whether a credential lives, asked of scripted and of real servers.
 mod probe;
+// Who brought a credential, since when, and how far it got, against git's own answers.
+mod provenance;
 
 // Command lines as data, in tests/cmd.
 mod commands;
@@ -38,6 +40,9 @@ mod action;
 mod handoff;
 // Evidence of an incident: scope by an audit log, bundle, seal, report.
 mod evidence;
+
+// From an open incident to a dead key: authority, plans, drivers, proof.
+mod contain;
 
 // What the others stand on: scratch repositories, the built program, the servers.
 mod scratch;

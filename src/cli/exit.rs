@@ -77,6 +77,8 @@ mod tests {
             partner: String::new(),
             fingerprint: String::new(),
             standing: None,
+            repeats: Vec::new(),
+            provenance: None,
             suppression: None,
             credential: 0,
             parts: Vec::new(),

@@ -105,8 +105,14 @@ pub(super) fn repository(path: &Path, part: Part, scope: Scope, look: &Look, com
     // Git tells its hooks where the repository is; a repository that the user names is another matter.
     let environment = if path == Path::new(".") { Environment::from_vars(env::vars_os()) } else { Environment::default() };
     let root = plan::top_of(path).filter(|_| matches!(part, Part::Unstaged));
+    let mut whole_repository = None;
     let (target, name) = match part {
-        Part::History => (whole(dir, environment, scope, archives, threads)?, "git-history"),
+        Part::History => {
+            let repository = Repository::discover(&dir, &environment)?;
+            let target = whole(&repository, dir, environment, scope, archives, threads);
+            whole_repository = Some(repository);
+            (target, "git-history")
+        }
         Part::Range(wanted) => {
             let range = Range::read(&RangeOptions { dir, environment, wanted, allow_missing: scope.allow_missing, archives, threads })?;
             (Target::Range(Box::new(range)), "git-range")
@@ -114,12 +120,11 @@ pub(super) fn repository(path: &Path, part: Part, scope: Scope, look: &Look, com
         Part::Staged => (Target::Staged(Staged::read(&StagedOptions { dir, environment, archives, threads })?), "git-staged"),
         Part::Unstaged => (Target::Unstaged(UnstagedOptions { dir, environment, archives, threads }), "git-unstaged"),
     };
-    Ok(Job { target, name, settings, root })
+    Ok(Job { target, name, settings, repository: whole_repository, root })
 }
 
 /// All that a repository holds: its objects and those of its submodules, what stands beside them, and its work tree.
-fn whole(dir: PathBuf, environment: Environment, scope: Scope, archives: ArchiveLimits, threads: usize) -> anyhow::Result<Target> {
-    let repository = Repository::discover(&dir, &environment)?;
+fn whole(repository: &Repository, dir: PathBuf, environment: Environment, scope: Scope, archives: ArchiveLimits, threads: usize) -> Target {
     let part = |dir: PathBuf, environment: Environment, work_tree: bool| {
         let (archives, limits) = (archives.clone(), archives.clone());
         let files = GitFilesOptions { dir: dir.clone(), environment: environment.clone(), work_tree, archives: limits, threads };
@@ -130,7 +135,7 @@ fn whole(dir: PathBuf, environment: Environment, scope: Scope, archives: Archive
         let [objects, files] = part(directory, Environment::default(), false);
         parts.extend([Target::Under(place, Box::new(objects)), files]);
     }
-    Ok(Target::Together(parts))
+    Target::Together(parts)
 }
 
 /// Options of `git log` choose commits, and objects are read without them.

@@ -95,6 +95,9 @@ impl Handing {
                 notices.push(notice);
             }
         }
+        if notices.is_empty() && !path.exists() {
+            return Ok(Tally::default());
+        }
         let transport = transport(&self.endpoints);
         let journal = Journal::<Outbox>::open(&path)?;
         let mut courier = Courier { journal, endpoints: &self.endpoints, transport: &transport, clock: &clock, host: &host, secrets };

@@ -19,5 +19,12 @@ pub(super) fn job(command: &Home, common: &Common) -> anyhow::Result<Job> {
     let settings = plan::settings(&dir, common)?;
     let options =
         HomeOptions { dir: dir.clone(), environment, archives: plan::archives(&command.look, &settings), threads: common.threads };
-    Ok(Job { target: Target::Home(options), name: "home", settings, root: Some(dir) })
+    Ok(Job {
+        target: Target::Home(options),
+        name: "home",
+        settings,
+        #[cfg(feature = "git")]
+        repository: None,
+        root: Some(dir),
+    })
 }

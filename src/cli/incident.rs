@@ -6,10 +6,11 @@ use keyfuse::contain::{Shelf, ShelfError};
 use keyfuse::journal::JournalError;
 
 use super::args::{Common, Listing};
+use super::incident_contain::{Ask, Contain, DoneArgs};
 use super::installation::{Installation, journal_code};
 use super::{
-    app, exit, incident_comms, incident_decide, incident_evidence, incident_open, incident_report, incident_scope, incident_seal,
-    incident_show, incident_verify,
+    app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_open, incident_report, incident_scope,
+    incident_seal, incident_show, incident_verify,
 };
 
 /// The commands of `keyfuse incident`.
@@ -47,6 +48,14 @@ pub(super) enum IncidentCommand {
         #[arg(short, long, value_name = "FORMAT", default_value = "table")]
         format: Listing,
     },
+    /// Print what would be done: the exact requests, whom they need, by when
+    Plan(Ask),
+    /// Print the plan, or with --armed do what is approved of it, until the credential is proved dead
+    Contain(Contain),
+    /// Ask once whether the credential still lives, and record the answer
+    Probe(Ask),
+    /// Say that a person has done a step of the plan
+    Done(DoneArgs),
     /// Print a decision file for its signer to sign
     Decide(Decide),
     /// Hand in a decision file with its signature beside it (FILE.sig)
@@ -132,6 +141,10 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
         IncidentCommand::Show { incident, format } => incident_show::show(&shelf, incident, *format),
         IncidentCommand::Next { incident } => incident_show::next(&shelf, incident),
         IncidentCommand::Timeline { incident, format } => incident_show::timeline(&shelf, incident, *format),
+        IncidentCommand::Plan(ask) => incident_contain::plan_only(ask, &installation, &shelf, common),
+        IncidentCommand::Contain(contain) => incident_contain::contain(contain, &installation, &shelf, common),
+        IncidentCommand::Probe(ask) => incident_contain::probe(ask, &installation, &shelf, common),
+        IncidentCommand::Done(done) => incident_contain::done(done, &installation, &shelf),
         IncidentCommand::Decide(decide) => incident_decide::decide(decide, &shelf),
         IncidentCommand::Approve(approve) => incident_decide::approve(approve, &installation, &shelf),
         IncidentCommand::Scope(scope) => incident_scope::run(scope, &installation, &shelf),

@@ -110,7 +110,7 @@ pub(super) fn signers(config: &Path) -> Result<Signers, String> {
     Signers::parse(&text)
 }
 
-fn with_sig(path: &Path) -> std::path::PathBuf {
+pub(super) fn with_sig(path: &Path) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".sig");
     name.into()

@@ -1,6 +1,6 @@
 //! `keyfuse incident open`: a person's word makes an incident.
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use keyfuse::contain::{Authority, Credential, Opened, Shelf};
 use keyfuse::journal::{Clock, SystemClock};
 use keyfuse::model::{Grade, Identity, IdentityKind, Secret, Urgency, Verb, plain};
@@ -41,6 +41,9 @@ pub(super) fn run(command: &Open, installation: &Installation, shelf: &Shelf, co
     opened.generation = shelf.generation(&opened.credential.fp)?;
     let taken = shelf.open(&opened, &places, installation.actor(), false, stamp)?;
     let id = &taken.journal.state().id;
+    if let Some(finding) = &command.finding {
+        point(&shelf.of(id), finding)?;
+    }
     let word = if taken.is_new { "opened" } else { "is open already" };
     output::print(
         format!(
@@ -77,6 +80,20 @@ fn by_hand(fp: keyfuse::model::Fingerprint, title: &str, grounds: Vec<String>) -
         pushed: None,
         deadline: None,
     }
+}
+
+/// Remembers where the file is that shows it, for this machine alone: so that it can be read again when it is to be revoked.
+fn point(folder: &std::path::Path, finding: &str) -> anyhow::Result<()> {
+    let file = finding.split(':').next().map(std::path::Path::new).filter(|path| path.is_file());
+    let Some(path) = file.and_then(|path| path.canonicalize().ok()) else { return Ok(()) };
+    let pointers = folder.join("pointers");
+    let mut text = std::fs::read_to_string(&pointers).unwrap_or_default();
+    let line = path.to_string_lossy();
+    if !text.lines().any(|other| other == line) {
+        text.push_str(&format!("{line}\n"));
+        std::fs::write(&pointers, text).with_context(|| format!("{} cannot be written", pointers.display()))?;
+    }
+    Ok(())
 }
 
 /// A resource: a kind that a driver knows, and a name without anything that could lead elsewhere.

@@ -23,6 +23,9 @@ pub(super) struct Job {
     pub(super) name: &'static str,
     /// The configuration in force.
     pub(super) settings: Settings,
+    /// The repository, if all that it holds is scanned: then it is told where each finding comes from.
+    #[cfg(feature = "git")]
+    pub(super) repository: Option<keyfuse::git::Repository>,
     /// The directory that reported paths are relative to, if they are files on disk.
     pub(super) root: Option<PathBuf>,
 }
@@ -43,7 +46,16 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
     let handing = super::handoff::Handing::prepare(look)?;
     outputs.check()?;
     let watch = Watch::new(common);
-    let mut outcome = match catch_unwind(AssertUnwindSafe(|| scan::run(&plan, &watch))) {
+    let work = || -> Result<Outcome, source::SourceError> {
+        #[cfg_attr(not(feature = "git"), expect(unused_mut, reason = "only a repository adds to it"))]
+        let mut outcome = scan::run(&plan, &watch)?;
+        #[cfg(feature = "git")]
+        if let Some(repository) = &job.repository {
+            keyfuse::sweep::attribute(repository, &mut outcome);
+        }
+        Ok(outcome)
+    };
+    let mut outcome = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(outcome) => outcome?,
         Err(_) => broken(),
     };

@@ -23,6 +23,8 @@ mod incident;
 #[cfg(feature = "respond")]
 mod incident_comms;
 #[cfg(feature = "respond")]
+mod incident_contain;
+#[cfg(feature = "respond")]
 mod incident_decide;
 #[cfg(feature = "respond")]
 mod incident_evidence;

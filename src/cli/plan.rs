@@ -57,6 +57,7 @@ fn only(rules: &mut RuleSet, named: &[String]) -> anyhow::Result<()> {
 pub(super) fn archives(look: &Look, settings: &Settings) -> ArchiveLimits {
     let mut limits = ArchiveLimits::default();
     limits.depth = look.max_archive_depth.or(settings.archive_depth).unwrap_or(limits.depth);
+    limits.file = settings.max_file_size;
     limits
 }
 

@@ -1,7 +1,7 @@
 //! `--probe`: asks issuers after the scan, or tells what they would be asked.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -11,6 +11,8 @@ use keyfuse::net::{Hosts, Https, Proxies, certificates};
 use keyfuse::probe::{Endpoint, Options, Prober, SystemClock, hosts};
 use keyfuse::rules::RuleSet;
 use keyfuse::scan::{self, Mode};
+
+use super::folders::Folders;
 
 /// All that asking needs, made before the scan, so that a wrong configuration is told before the work.
 pub(super) struct Probing {
@@ -23,22 +25,8 @@ pub(super) struct Probing {
 impl Probing {
     /// From the person's configuration.
     pub(super) fn prepare(mode: Mode, rules: &RuleSet) -> anyhow::Result<Self> {
-        let path = person_file();
-        let table = path.as_deref().map_or_else(|| Ok(ProbeTable::default()), ProbeTable::of_file)?;
-        let folder = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
-        let endpoints = table.endpoint.iter().map(|entry| {
-            anyhow::Ok(Endpoint {
-                service: entry.service.clone(),
-                url: entry.url.clone(),
-                private: entry.private,
-                plain: entry.plain,
-                roots: entry.ca.as_deref().map_or_else(|| Ok(Vec::new()), |ca| roots(&folder.join(ca)))?,
-            })
-        });
-        let options = Options { endpoints: endpoints.collect::<anyhow::Result<_>>()?, timeout: table.timeout.map(Duration::from_secs) };
-        if options.timeout.is_some_and(|time| time.is_zero()) {
-            bail!("[probe] timeout: at least one second");
-        }
+        let folder = Folders::find()?.config;
+        let options = options(&folder)?;
         let hosts = hosts(rules, &options.endpoints)?;
         let proxies = Proxies::from_vars(|name| env::var(name).ok());
         Ok(Self { mode, options, hosts, proxies })
@@ -66,7 +54,21 @@ fn roots(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     certificates(&pem).with_context(|| format!("{}: holds no certificate in PEM that can be read", path.display()))
 }
 
-/// `config.toml` of the person's own configuration folder.
-fn person_file() -> Option<PathBuf> {
-    Some(super::folders::Folders::find().ok()?.config.join("config.toml"))
+/// `[probe]` of `config.toml` in `folder`.
+pub(super) fn options(folder: &Path) -> anyhow::Result<Options> {
+    let table = ProbeTable::of_file(&folder.join("config.toml"))?;
+    let endpoints = table.endpoint.iter().map(|entry| {
+        anyhow::Ok(Endpoint {
+            service: entry.service.clone(),
+            url: entry.url.clone(),
+            private: entry.private,
+            plain: entry.plain,
+            roots: entry.ca.as_deref().map_or_else(|| Ok(Vec::new()), |ca| roots(&folder.join(ca)))?,
+        })
+    });
+    let options = Options { endpoints: endpoints.collect::<anyhow::Result<_>>()?, timeout: table.timeout.map(Duration::from_secs) };
+    if options.timeout.is_some_and(|time| time.is_zero()) {
+        bail!("[probe] timeout: at least one second");
+    }
+    Ok(options)
 }

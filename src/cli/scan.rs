@@ -20,5 +20,12 @@ pub(super) fn tree(paths: Vec<PathBuf>, no_ignore: bool, look: &super::args::Loo
     let root = top.clone().or_else(|| if paths.len() == 1 && start.is_dir() { Some(start.clone()) } else { plan::here().ok() });
     let settings = plan::settings(&start, common)?;
     let options = TreeOptions { paths, root: top, no_ignore, archives: plan::archives(look, &settings), threads: common.threads };
-    Ok(Job { target: Target::Tree(options), name: "scan", settings, root })
+    Ok(Job {
+        target: Target::Tree(options),
+        name: "scan",
+        settings,
+        #[cfg(feature = "git")]
+        repository: None,
+        root,
+    })
 }

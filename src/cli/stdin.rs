@@ -11,5 +11,12 @@ use keyfuse::source::{StdinOptions, Target};
 pub(super) fn job(look: &Look, common: &Common) -> anyhow::Result<Job> {
     let settings = plan::settings(Path::new("."), common)?;
     let options = StdinOptions { archives: plan::archives(look, &settings) };
-    Ok(Job { target: Target::Stdin(options), name: "stdin", settings, root: None })
+    Ok(Job {
+        target: Target::Stdin(options),
+        name: "stdin",
+        settings,
+        #[cfg(feature = "git")]
+        repository: None,
+        root: None,
+    })
 }

@@ -35,6 +35,25 @@ pub(super) struct Where {
     pub(super) home: Option<PathBuf>,
 }
 
+impl Where {
+    /// Whether any place is named.
+    pub(super) fn is_named(&self) -> bool {
+        #[cfg(feature = "git")]
+        if self.git.is_some() {
+            return true;
+        }
+        !self.paths.is_empty() || self.home.is_some()
+    }
+}
+
+/// The scan of the places that are named.
+pub(super) fn elsewhere_or_home(at: &Where, look: &Look, common: &Common) -> anyhow::Result<super::job::Job> {
+    match &at.home {
+        Some(home) => super::home::job(&super::args::Home { directory: Some(home.clone()), look: Look::default() }, common),
+        None => elsewhere(at, look, common),
+    }
+}
+
 /// The credential that is meant.
 pub(super) struct Meant {
     pub(super) fingerprint: Fingerprint,
@@ -84,7 +103,7 @@ pub(super) fn find(name: &str, at: &Where, installation: &Installation, common: 
     one(name, &outcome, &plan.rules, installation, &key, root.as_deref())
 }
 
-pub(super) fn elsewhere(at: &Where, look: &Look, common: &Common) -> anyhow::Result<super::job::Job> {
+fn elsewhere(at: &Where, look: &Look, common: &Common) -> anyhow::Result<super::job::Job> {
     #[cfg(feature = "git")]
     if let Some(repository) = &at.git {
         return git::repository(repository, Part::History, git::Scope::default(), look, common);

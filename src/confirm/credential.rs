@@ -97,6 +97,8 @@ pub(super) mod tests {
             mask: (0, 0),
             layers: Vec::new(),
             standing: None,
+            repeats: Vec::new(),
+            provenance: None,
             partner: String::new(),
             fingerprint: String::new(),
             suppression: None,

@@ -1,5 +1,6 @@
 //! From an open incident to a dead key with proof: authority, plans, drivers, probes and the evidence of all of it.
 
+mod act;
 mod approval;
 mod audit;
 mod audit_hash;
@@ -11,11 +12,15 @@ mod clocks;
 mod comms;
 mod correlate;
 mod decision;
+mod driver;
 mod escalation;
 mod facts;
 mod forms;
 mod incident;
 mod manifest;
+mod plan;
+mod playbook;
+mod proof;
 mod replay;
 mod report;
 mod scope;
@@ -31,6 +36,7 @@ mod times;
 mod verify;
 mod when;
 
+pub use act::{ActError, Outcome, Responder};
 pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
 pub use audit::{AuditLine, AuditLines, AuditRead};
 pub use audit_hash::{Hashes, Store, hashes, is_hmac};
@@ -42,11 +48,15 @@ pub use clocks::{Measured, Span, Targets, breaches, measure, spell};
 pub use comms::{SealedBundle, Sent, may_go_out, message};
 pub use correlate::{Change, Correlation, correlate};
 pub use decision::{DecisionError, DecisionFile, NAMESPACE, Signers, choices};
+pub use driver::{Acted, Driver, Held, HolderRevoke, Stop, Vault, VaultKv, VaultLeases, World, policy};
 pub use escalation::{contacts, due};
 pub use facts::*;
 pub use forms::forms;
 pub use incident::{APART_MS, Decision, Freeze, Incident, Moment, Step};
 pub use manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE};
+pub use plan::{Plan, PlanStep};
+pub use playbook::{PLAYBOOKS, PlayStep, Playbook, Work};
+pub use proof::asked;
 pub use replay::{Replay, replay};
 pub use report::{UNKNOWN_FACT, report};
 pub use scope::{Needle, Row, Scope, ScopeQuery, scope};

@@ -81,7 +81,8 @@ impl<'o> Comparison<'o> {
         while let Some(slash) = rest.find_byte(b'/') {
             let (parent, here) = directories.last().expect("the root was pushed");
             let Ok(data) = self.read(*here) else { break };
-            let found = TreeLines::new(&data, self.objects.hash()).find(|line| line.is_tree() && line.name.as_bytes() == &rest[..slash]);
+            let found =
+                TreeLines::new(&data, self.objects.hash()).find(|line| line.is_tree() && line.name.as_bytes() == rest[..slash].as_bytes());
             let Some(found) = found else { break };
             let inner: BString = [parent.as_slice(), &rest[..=slash]].concat().into();
             directories.push((inner, found.object()));

@@ -149,7 +149,7 @@ impl Objects {
     }
 
     /// The object whose id begins with the hex digits `text`, four or more; an error if there are several.
-    pub fn abbreviated(&self, text: &str) -> Result<Option<ObjectId>, ()> {
+    pub(super) fn abbreviated(&self, text: &str) -> Result<Option<ObjectId>, ()> {
         let Ok(prefix) = gix::hash::Prefix::from_hex(text) else { return Ok(None) };
         let mut found = None;
         for handle in &self.handles {

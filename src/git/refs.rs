@@ -33,6 +33,31 @@ pub fn head(repository: &Repository) -> Result<Option<ObjectId>, RefError> {
     resolve(&store(repository, &repository.git_dir)?, "HEAD")
 }
 
+/// The HEADs of all work trees, this one's first: what each leads to, and the ref on the way (`HEAD` itself where it is detached).
+/// What cannot be read is left out; [`tips`] tells of it.
+pub fn heads(repository: &Repository) -> Vec<Reference> {
+    let mut directories = vec![repository.git_dir.clone(), repository.common_dir.clone()];
+    directories.extend(children(&repository.common_dir.join("worktrees")));
+    directories.dedup();
+    let mut heads: Vec<Reference> = Vec::new();
+    for directory in directories {
+        let Ok(store) = store(repository, &directory) else { continue };
+        let Ok(Some(id)) = resolve(&store, "HEAD") else { continue };
+        let name = match store.try_find("HEAD") {
+            Ok(Some(reference)) => match reference.target {
+                Target::Symbolic(name) => name.as_bstr().to_owned(),
+                Target::Object(_) => BString::from("HEAD"),
+            },
+            _ => continue,
+        };
+        let head = Reference { name, id };
+        if !heads.contains(&head) {
+            heads.push(head);
+        }
+    }
+    heads
+}
+
 /// The object that the ref of that full name leads to; none if there is no such ref.
 pub(super) fn find(repository: &Repository, name: &str) -> Result<Option<ObjectId>, RefError> {
     resolve(&store(repository, &repository.git_dir)?, name)

@@ -1,8 +1,10 @@
 //! One credential at one place, judged.
 
 use bstr::BString;
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
-use super::{Confidence, Layer, Origin, Part, Probed, Region, RuleId, Secret, Severity, Span};
+use super::{Confidence, Layer, Origin, Part, Probed, Provenance, Region, RuleId, Secret, Severity, Span, Spot};
 
 /// One step of a judgement: what was seen and how far it moved the score.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +74,10 @@ pub struct Finding {
     pub fingerprint: String,
     /// Where to look for it in the revision at the end of a range or history, where known.
     pub standing: Option<Standing>,
+    /// Further contents of a repository that hold the same secret at the same path, while they are gathered.
+    pub repeats: Vec<Spot>,
+    /// What is known of the credential in a repository, where that was asked for; then this finding stands for all its places.
+    pub provenance: Option<Box<Provenance>>,
     /// What silenced it, if anything did.
     pub suppression: Option<Suppression>,
     /// Findings with the same number hold the same secret.
@@ -84,5 +90,25 @@ impl Finding {
     /// Whether somebody must act on it.
     pub fn is_open(&self) -> bool {
         self.suppression.is_none()
+    }
+
+    /// From rule, path and masked line: it stays when lines move and when the secret is another, and says nothing about the secret.
+    pub fn identity(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut field = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        field(self.rule_id.as_bytes());
+        field(&self.origin.path);
+        self.origin.members.iter().for_each(|member| field(member));
+        let around: String = {
+            let (start, end) = self.mask;
+            let before = self.line.chars().take(start);
+            let after = self.line.chars().skip(end);
+            before.chain(std::iter::once('\u{0}')).chain(after).filter(|character| !character.is_whitespace()).collect()
+        };
+        field(around.as_bytes());
+        HEXLOWER.encode(&hash.finalize()[..16])
     }
 }

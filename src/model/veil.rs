@@ -79,6 +79,8 @@ mod tests {
             reasons: Vec::new(),
             origin: Origin::stdin(),
             standing: None,
+            repeats: Vec::new(),
+            provenance: None,
             span: Span::new(0, 1),
             region: Region::default(),
             secret: Secret::new(secret),

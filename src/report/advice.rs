@@ -14,6 +14,9 @@ pub fn next_step(finding: &Finding, rule: &Rule) -> String {
         "change it wherever it is accepted".to_owned()
     };
     let remove = match &finding.origin.place {
+        Place::File if finding.provenance.as_ref().is_some_and(|known| known.commits > 0) => {
+            "take it out of the file (environment variable, secret store); history keeps it, so revoking comes first"
+        }
         Place::File => "take it out of the file (environment variable, secret store)",
         Place::Staged { .. } => "take it out of the file and stage it again; nothing is committed yet",
         Place::Object { .. } | Place::Message { .. } | Place::Name { .. } => {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::options::ReportOptions;
+use super::repository_entry::{CommitEntry, PlaceEntry, ProvenanceEntry};
 use crate::model::{Confidence, Coverage, Finding, Gap, GapKind, Liveness, Outcome, Place, Probed, Severity, Veil};
 use crate::rules::RuleSet;
 
@@ -49,6 +50,10 @@ pub(super) struct Entry<'a> {
     object: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     standing: Option<StandingEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<ProvenanceEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    places: Option<Vec<PlaceEntry<'a>>>,
     fingerprint: &'a str,
     credential: u32,
     liveness: Option<LivenessEntry>,
@@ -69,13 +74,6 @@ struct LivenessEntry {
 struct ReasonEntry {
     text: String,
     weight: f32,
-}
-
-#[derive(Serialize)]
-struct CommitEntry<'a> {
-    id: &'a str,
-    author: String,
-    date: &'a str,
 }
 
 #[derive(Serialize)]
@@ -148,13 +146,15 @@ impl<'a> Entry<'a> {
             preview: finding.secret.preview(),
             layers: finding.layers.iter().map(|layer| layer.name()).collect(),
             stage: if let Place::Staged { stage } = finding.origin.place { Some(stage) } else { None },
-            commit: commit.map(|commit| CommitEntry { id: &commit.id, author: veil.text(&commit.author), date: &commit.date }),
+            commit: commit.map(|commit| CommitEntry::new(commit, veil)),
             object,
             standing: finding.standing.as_ref().map(|standing| StandingEntry {
                 path: String::from_utf8_lossy(&veil.bytes(&standing.path)).into_owned(),
                 line: standing.region.map(|region| region.start.line),
                 column: standing.region.map(|region| region.start.column),
             }),
+            provenance: finding.provenance.as_deref().map(|known| ProvenanceEntry::new(known, veil)),
+            places: finding.provenance.as_deref().map(|known| known.places.iter().map(|spot| PlaceEntry::new(spot, veil)).collect()),
             fingerprint: &finding.fingerprint,
             credential: finding.credential,
             liveness: finding.probed.as_ref().map(|probed| LivenessEntry::new(probed, veil)),

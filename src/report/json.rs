@@ -64,6 +64,23 @@ mod tests {
     }
 
     #[test]
+    fn the_page_names_what_is_known_of_a_repository() {
+        let outcome = sample::history();
+        let mut report = Vec::new();
+        write(&outcome, &sample::rules(), &sample::options(&outcome), &mut report).expect("a vector takes everything");
+        let report: Value = serde_json::from_slice(&report).expect("it is JSON");
+        let page = include_str!("../../docs/json.md");
+        let first = &report["findings"][0];
+        for part in [&first["provenance"], &first["provenance"]["exposure"], &first["standing"], &first["places"][0]] {
+            for field in part.as_object().expect("an object").keys() {
+                assert!(page.contains(&format!("`{field}`")), "docs/json.md does not name `{field}`");
+            }
+        }
+        assert_eq!(first["provenance"]["exposure"], json!({"since": "2024-05-07T00:00:00Z", "basis": "push"}));
+        assert_eq!(report["findings"][1]["places"][0]["reachable"], false);
+    }
+
+    #[test]
     fn nothing_found_is_an_empty_list() {
         let mut report = Vec::new();
         write(&Outcome::default(), &RuleSet::default(), &ReportOptions::default(), &mut report).expect("a vector takes everything");

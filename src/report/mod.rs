@@ -10,6 +10,7 @@ mod jsonl;
 mod markdown;
 mod options;
 mod reporter;
+mod repository_entry;
 #[cfg(test)]
 mod sample;
 mod sarif;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::options::{ReportOptions, Verdict};
 use crate::model::{
-    Commit, Confidence, Coverage, Finding, Layer, Origin, Outcome, Place, Position, Reason, Region, RuleId, Secret, Span, Stats,
-    Suppression,
+    Commit, Confidence, Coverage, Exposed, ExposureBasis, Finding, Layer, OnlyIn, Origin, Outcome, Place, Position, Provenance, Reason,
+    Region, RuleId, Secret, Span, Spot, Standing, Stats, Suppression,
 };
 use crate::rules::{RuleFile, RuleSet};
 
@@ -59,6 +59,8 @@ fn finding(rules: &RuleSet, rule: u16, origin: Origin, secret: &[u8], before: &s
         partner: String::new(),
         fingerprint: format!("f{rule}{column:02}"),
         standing: None,
+        repeats: Vec::new(),
+        provenance: None,
         suppression: None,
         credential: u32::from(rule),
         parts: Vec::new(),
@@ -104,6 +106,52 @@ pub(super) fn outcome() -> Outcome {
     }
 }
 
+/// Findings of a whole repository: one that stands elsewhere by now, and one that only a reflog keeps.
+pub(super) fn history() -> Outcome {
+    let mut outcome = outcome();
+    let old = outcome.findings.remove(2);
+    let commit = |digit: &str, date: &str| Commit {
+        id: digit.repeat(40),
+        author: "Ann Example <ann@example.com>".to_owned(),
+        date: date.to_owned(),
+    };
+    let spot = |path: &str, digit: &str| {
+        let place = Place::Object { id: digit.repeat(40), commit: Some(commit(digit, "2024-05-06T07:08:09Z")) };
+        Spot { origin: Origin { path: path.into(), members: Vec::new(), place }, ..Spot::of(&old) }
+    };
+    let mut standing = old.clone();
+    standing.layers.clear();
+    standing.standing = Some(Standing {
+        path: "new/config.py".into(),
+        region: Some(Region { start: Position { line: 40, column: 8 }, end: Position { line: 40, column: 48 } }),
+    });
+    standing.provenance = Some(Box::new(Provenance {
+        places: vec![spot("lib/a.py", "1"), Spot::of(&old)],
+        first: Some(commit("0", "2024-05-06T07:08:09Z")),
+        last: Some(commit("2", "2024-07-08T09:10:11Z")),
+        commits: 1234,
+        at_head: true,
+        branches: vec!["main".into(), "topic".into()],
+        tags: (0..7).map(|number| format!("v{number}").into()).collect(),
+        remotes: vec!["origin/main".into()],
+        exposure: Some(Exposed { since: "2024-05-07T00:00:00Z".to_owned(), basis: ExposureBasis::Push, is_current: true }),
+        ..Provenance::default()
+    }));
+    let mut gone = old.clone();
+    gone.origin = spot("gone.py", "3").origin;
+    gone.credential = 2;
+    gone.standing = Some(Standing { path: "readme.md".into(), region: None });
+    gone.provenance = Some(Box::new(Provenance {
+        places: vec![Spot { is_unreachable: true, ..spot("gone.py", "3") }],
+        first: Some(commit("3", "2024-05-06T07:08:09Z")),
+        last: Some(commit("3", "2024-05-06T07:08:09Z")),
+        commits: 1,
+        only_in: Some(OnlyIn::Reflog),
+        ..Provenance::default()
+    }));
+    Outcome { findings: vec![standing, gone], ..Outcome::default() }
+}
+
 /// One secret whose bytes stand in every text that a report could take up.
 pub(super) fn leaky(secret: &[u8]) -> Outcome {
     let rules = rules();
@@ -122,6 +170,22 @@ pub(super) fn leaky(secret: &[u8]) -> Outcome {
         },
         ..origin
     };
+    let places = vec![Spot::of(&second)];
+    let (names, author) = (vec![text.clone().into()], format!("B {text}"));
+    let commit = Some(Commit { id: "ef".to_owned(), author, date: String::new() });
+    let (branches, tags, stashes) = (names.clone(), names.clone(), names.clone());
+    second.provenance = Some(Box::new(Provenance {
+        places,
+        first: commit.clone(),
+        last: commit,
+        commits: 2,
+        branches,
+        tags,
+        stashes,
+        remotes: names,
+        ..Provenance::default()
+    }));
+    second.standing = Some(Standing { path: text.clone().into(), region: None });
     second.suppression = Some(Suppression { by: format!("entry {text}"), reason: Some(text.clone()), in_source: false });
     let mut coverage = Coverage::default();
     coverage.unread(format!("dir/{text}"), format!("no {text}"));

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::chunks::{self, Chunk};
 use super::companions;
 use super::cursor::Cursor;
+use super::gather;
 use super::line;
 use super::overlap::{self, Judged};
 use super::partner;
@@ -20,11 +21,15 @@ pub(crate) struct Inspector<'s> {
     stage: &'s Stage<'s>,
     buffer: Vec<u8>,
     found: Found,
+    fold_at: usize,
 }
+
+/// Findings of one thread after which it is worth looking for repeats.
+const FOLD_AT: usize = 4096;
 
 impl<'s> Inspector<'s> {
     pub(crate) fn new(stage: &'s Stage<'s>) -> Self {
-        Self { stage, buffer: Vec::new(), found: Found::default() }
+        Self { stage, buffer: Vec::new(), found: Found::default(), fold_at: FOLD_AT }
     }
 
     fn take(&mut self, blob: Blob<'_>) -> io::Result<()> {
@@ -76,6 +81,11 @@ impl<'s> Inspector<'s> {
             }
             let finding = self.finding(origin, chunk, cursor, one, &masks);
             self.found.findings.push(finding);
+            // Of a secret that thousands of versions hold, one is kept whole.
+            if stage.folds && self.found.findings.len() >= self.fold_at {
+                gather::fold(&mut self.found.findings);
+                self.fold_at = FOLD_AT.max(2 * self.found.findings.len());
+            }
         }
         // Behind the last piece nobody asks for lines any more.
         if chunk.counts.end < chunk.text.len() {
@@ -115,6 +125,8 @@ impl<'s> Inspector<'s> {
             partner: partner::of(&rule.id, &candidate.context),
             fingerprint: String::new(),
             standing: None,
+            repeats: Vec::new(),
+            provenance: None,
             suppression,
             credential: 0,
             probed: None,

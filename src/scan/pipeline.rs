@@ -43,6 +43,8 @@ pub(crate) struct Stage<'p> {
     pub(crate) scorer: Scorer,
     pub(crate) suppressor: &'p Suppressor,
     pub(crate) confidence: Confidence,
+    /// Whether versions of a file that hold the same secret may be put together on the way.
+    pub(crate) folds: bool,
     found: Mutex<Found>,
 }
 
@@ -54,6 +56,7 @@ impl<'p> Stage<'p> {
             scorer: Scorer::new(),
             suppressor: &plan.suppressor,
             confidence: plan.confidence,
+            folds: plan.target.is_history(),
             found: Mutex::default(),
         }
     }

@@ -1,6 +1,6 @@
-//! How far archives are opened before it is said that they were not read to the end.
+//! How much of one file is read before it is said that it was not read to the end.
 
-/// Bounds on what one file may unfold into.
+/// Bounds on one file, and on what it may unfold into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveLimits {
     /// Archives within archives: 0 opens none, 1 opens files but not what lies in them.
@@ -13,10 +13,12 @@ pub struct ArchiveLimits {
     pub ratio_from: u64,
     /// Members of one outer file, all its nested archives together.
     pub members: u64,
+    /// The longest file that is read, in bytes; none means any.
+    pub file: Option<u64>,
 }
 
 impl Default for ArchiveLimits {
     fn default() -> Self {
-        Self { depth: 8, output: 1 << 30, ratio: 1000, ratio_from: 100 << 20, members: 1_000_000 }
+        Self { depth: 8, output: 1 << 30, ratio: 1000, ratio_from: 100 << 20, members: 1_000_000, file: None }
     }
 }

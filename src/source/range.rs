@@ -86,11 +86,12 @@ impl Range {
             let what = format!("what came before commit {id}");
             if options.allow_missing { coverage.out_of_scope(what, why) } else { coverage.unread(what, why) }
         }
-        let mut jobs = Jobs { seen: HashSet::new(), jobs: ends.texts, coverage, allow_missing: options.allow_missing };
+        let mut jobs = Jobs { seen: HashMap::new(), jobs: ends.texts, coverage, allow_missing: options.allow_missing };
         let mut comparison = Comparison::new(&objects);
         let none = HashMap::new();
         let mut known = Known { objects: &objects, shallow: &shallow, trees: none };
-        for (id, commit) in &commits {
+        // Packs keep the newest version whole and make the older ones from it: so each is made from one that was just read.
+        for (id, commit) in commits.iter().rev() {
             jobs.commit(id, commit, &mut comparison, &mut known);
         }
         for tree in ends.trees {
@@ -102,7 +103,8 @@ impl Range {
         }
         let tip = ends.commits.first().copied().or(head(&repository).ok().flatten());
         let tip = tip.and_then(|tip| objects.commit(&tip, &mut Vec::new()).ok()).map(|commit| commit.tree);
-        let Jobs { jobs, coverage, .. } = jobs;
+        let Jobs { mut jobs, coverage, .. } = jobs;
+        jobs.sort_by(|(one, _), (other, _)| one.path.cmp(&other.path));
         let commits = commits.into_iter().map(|(id, commit)| (id.to_string(), commit)).collect();
         let (archives, threads) = (options.archives.clone(), options.threads);
         Ok(Self { blobs: Blobs { objects, jobs, archives, threads, allow_missing: options.allow_missing }, commits, tip, coverage })
@@ -173,7 +175,8 @@ impl Known<'_> {
 
 /// What is to be looked at.
 struct Jobs {
-    seen: HashSet<(BString, ObjectId)>,
+    /// What was met already: the newest first, so that the last one told is the first that brought it.
+    seen: HashMap<(BString, ObjectId), usize>,
     jobs: Vec<(Origin, Part)>,
     coverage: Coverage,
     allow_missing: bool,
@@ -215,9 +218,12 @@ impl Jobs {
     }
 
     fn blob(&mut self, path: BString, id: ObjectId, commit: Option<&Commit>) {
-        if self.seen.insert((path.clone(), id)) {
-            let place = Place::Object { id: id.to_string(), commit: commit.cloned() };
-            self.jobs.push((Origin { path, members: Vec::new(), place }, Part::Blob(id)));
+        let place = Place::Object { id: id.to_string(), commit: commit.cloned() };
+        let next = self.jobs.len();
+        let known = *self.seen.entry((path.clone(), id)).or_insert(next);
+        match self.jobs.get_mut(known) {
+            Some((origin, _)) => origin.place = place,
+            None => self.jobs.push((Origin { path, members: Vec::new(), place }, Part::Blob(id))),
         }
     }
 }

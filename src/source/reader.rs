@@ -23,21 +23,17 @@ pub(super) struct Reader<'v> {
     buffer: Vec<u8>,
     coverage: Coverage,
     untold: (u64, u64),
-    #[cfg(feature = "archive")]
     limits: ArchiveLimits,
 }
 
 impl<'v> Reader<'v> {
     pub(super) fn new(visitor: &'v dyn Visitor, progress: &'v dyn Progress, limits: &ArchiveLimits) -> Self {
-        #[cfg(not(feature = "archive"))]
-        let _ = limits;
         Self {
             worker: visitor.worker(),
             progress,
             buffer: Vec::new(),
             coverage: Coverage::default(),
             untold: (0, 0),
-            #[cfg(feature = "archive")]
             limits: limits.clone(),
         }
     }
@@ -63,6 +59,9 @@ impl<'v> Reader<'v> {
 
     /// Reads an open file from its beginning.
     pub(super) fn file(&mut self, file: &File, origin: &Origin) {
+        if self.limits.file.is_some() && self.is_too_long(file.metadata().map_or(0, |found| found.len()), origin) {
+            return;
+        }
         let mut buffer = self.take_buffer();
         match fill(&mut &*file, &mut buffer) {
             Ok(count) if count < buffer.len() => self.bytes(origin, &mut buffer[..count]),
@@ -109,6 +108,13 @@ impl<'v> Reader<'v> {
             Ok(()) => self.advance(bytes.len() as u64),
             Err(error) => self.coverage.unread(origin.display(), why(&error)),
         }
+    }
+
+    /// Whether a limit keeps content of that length from being read; then it is noted.
+    fn is_too_long(&mut self, length: u64, origin: &Origin) -> bool {
+        let Some(limit) = self.limits.file.filter(|&limit| length > limit) else { return false };
+        self.coverage.unread(origin.display(), format!("{length} bytes long, and `max_file_size` is {limit}"));
+        true
     }
 
     fn large_file(&mut self, file: &File, count: usize, buffer: &mut [u8], origin: &Origin) {

@@ -41,6 +41,19 @@ pub enum Target {
     Stdin(StdinOptions),
 }
 
+impl Target {
+    /// Whether the same secret is likely to come from thousands of versions of a file, of which none is looked at by itself.
+    pub fn is_history(&self) -> bool {
+        match self {
+            #[cfg(feature = "git")]
+            Self::History(_) => true,
+            Self::Together(targets) => targets.iter().any(Self::is_history),
+            Self::Under(_, target) => target.is_history(),
+            _ => false,
+        }
+    }
+}
+
 /// Hands everything in `target` to workers of `visitor`, and says what was read and what was not.
 pub fn visit(target: &Target, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
     let mut coverage = visit_unsorted(target, visitor, progress)?;

@@ -19,4 +19,6 @@ fn the_readmes_command_ends_with_a_receipt() {
     assert!(receipt.starts_with("rcpt_") && run.stderr.contains("handed off evt_"), "{run:?}");
     assert!(run.stdout.contains(receipt), "the receiver tells of the same one: {run:?}");
     assert!(run.stdout.contains("0 undelivered"), "{run:?}");
+    let has_redis = Command::new("redis-server").arg("--version").output().is_ok_and(|output| output.status.success());
+    assert_eq!(run.stdout.contains(" live receipt "), has_redis, "{run:?}");
 }

@@ -7,5 +7,6 @@ mod gitlab;
 mod home;
 mod journal;
 mod judges;
+mod live;
 mod receiver;
 mod whole;

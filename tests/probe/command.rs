@@ -15,9 +15,9 @@ struct Scene {
 impl Scene {
     fn new(configuration: &str) -> Self {
         let folder = tempfile::tempdir().expect("a scratch directory");
-        std::fs::create_dir_all(folder.path().join("config/keyfuse")).expect("made");
+        std::fs::create_dir_all(folder.path().join("own/config")).expect("made");
         std::fs::create_dir(folder.path().join("work")).expect("made");
-        std::fs::write(folder.path().join("config/keyfuse/config.toml"), configuration).expect("written");
+        std::fs::write(folder.path().join("own/config/config.toml"), configuration).expect("written");
         Self { folder }
     }
 
@@ -27,10 +27,7 @@ impl Scene {
 
     fn run(&self, arguments: &[&str]) -> Run {
         let mut command = keyfuse(&self.folder.path().join("work"), arguments);
-        command
-            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
-            .env("HOME", self.folder.path())
-            .env("HTTPS_PROXY", super::NOWHERE);
+        command.env("KEYFUSE_HOME", self.folder.path().join("own")).env("HOME", self.folder.path()).env("HTTPS_PROXY", super::NOWHERE);
         Run::of(command.output().expect("it starts"))
     }
 }

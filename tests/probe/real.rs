@@ -15,7 +15,7 @@ struct Bench {
 impl Bench {
     fn new(endpoints: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().expect("a scratch directory");
-        let own = folder.path().join("config/keyfuse");
+        let own = folder.path().join("own/config");
         std::fs::create_dir_all(&own).expect("made");
         std::fs::create_dir(folder.path().join("work")).expect("made");
         let mut text = "[probe]\ntimeout = 20\n".to_owned();
@@ -45,7 +45,7 @@ impl Bench {
 /// The program with a configuration folder of the test's own, and no proxy of the machine's.
 fn probe(directory: &Path, base: &Path, arguments: &[&str]) -> Run {
     let mut command = keyfuse(directory, arguments);
-    command.env("XDG_CONFIG_HOME", base.join("config")).env("HOME", base).env("HTTPS_PROXY", super::NOWHERE);
+    command.env("KEYFUSE_HOME", base.join("own")).env("HOME", base).env("HTTPS_PROXY", super::NOWHERE);
     Run::of(command.output().expect("it starts"))
 }
 

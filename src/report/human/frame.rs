@@ -1,13 +1,14 @@
 //! One finding as a code frame: where it stands, why it is believed, what to do next.
 
+use std::collections::HashSet;
 use std::io;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::group::Group;
+use super::history;
 use super::palette::Palette;
-use crate::model::Veil;
-use crate::model::{Finding, Place};
+use crate::model::{Finding, Origin, Place, Provenance, Spot, Standing, Veil};
 use crate::report::advice;
 use crate::report::options::ReportOptions;
 use crate::report::wording::{calm, told};
@@ -57,12 +58,22 @@ impl Frames<'_> {
         if !finding.layers.is_empty() {
             note("inside", &finding.layers.iter().map(|layer| layer.name()).collect::<Vec<_>>().join(" in "))?;
         }
-        match (finding.origin.place.commit(), finding.origin.place.object()) {
-            (Some(commit), _) => {
-                note("since", &format!("commit {} of {} by {}", short(&commit.id), self.clean(&commit.date), self.clean(&commit.author)))?;
+        match (&finding.provenance, finding.origin.place.commit(), finding.origin.place.object()) {
+            (Some(known), _, _) => {
+                for (label, text) in history::lines(known, self.options.verbose) {
+                    note(label, &self.clean(&text))?;
+                }
             }
-            (None, Some(id)) => note("object", short(id))?,
-            (None, None) => {}
+            (None, Some(commit), _) => note("since", &self.clean(&history::commit(commit)))?,
+            (None, None, Some(id)) => note("object", history::short(id))?,
+            (None, None, None) => {}
+        }
+        match &finding.standing {
+            Some(Standing { path, region: Some(region) }) if finding.origin.path != *path || finding.region != *region => {
+                let start = region.start;
+                note("now at", &format!("{}:{}:{}", self.clean(&Origin::file(path.clone()).display()), start.line, start.column))?;
+            }
+            _ => {}
         }
         if let Some(also) = self.others(group) {
             note("also at", &also)?;
@@ -142,18 +153,25 @@ impl Frames<'_> {
         if told.is_empty() { format!("score {:.1}", finding.score) } else { told.join("; ") }
     }
 
+    /// The other places of a repository, each path once: of the versions of a file one tells enough.
+    fn spots(&self, known: &Provenance, shown: &Finding) -> Vec<String> {
+        let mut seen = HashSet::from([(&shown.origin.path, &shown.origin.members)]);
+        let others = known.places.iter().filter(|spot| seen.insert((&spot.origin.path, &spot.origin.members)));
+        let at = |spot: &Spot| format!("{}:{}:{}", self.clean(&spot.origin.display()), spot.region.start.line, spot.region.start.column);
+        others.map(at).collect()
+    }
+
     fn others(&self, group: &Group<'_>) -> Option<String> {
         let top = if self.options.verbose { usize::MAX } else { TOP };
-        let told: Vec<String> = group.others.iter().take(top).map(|other| self.place(other)).collect();
-        let rest = group.others.len() - told.len();
+        let told: Vec<String> = match &group.shown.provenance {
+            Some(known) => self.spots(known, group.shown),
+            None => group.others.iter().map(|other| self.place(other)).collect(),
+        };
+        let rest = told.len().saturating_sub(top);
+        let told = &told[..told.len() - rest];
         let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
         (!told.is_empty()).then(|| format!("{}{more}", told.join(", ")))
     }
-}
-
-/// The first twelve digits of an id.
-fn short(id: &str) -> &str {
-    id.get(..12).unwrap_or(id)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod frame;
 mod group;
+mod history;
 mod palette;
 mod screen;
 mod summary;

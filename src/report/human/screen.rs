@@ -76,6 +76,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_a_repository_is_told_in_a_few_lines() {
+        let outcome = sample::history();
+        let mut report = Vec::new();
+        let options = ReportOptions { quiet: true, ..sample::options(&outcome) };
+        write(&outcome, &sample::rules(), &options, &mut report).expect("a vector takes everything");
+        insta::assert_snapshot!(String::from_utf8(report).expect("text"));
+    }
+
+    #[test]
     fn colour_comes_only_when_asked_for() {
         let plain = sample::options(&sample::outcome());
         assert!(!told(&plain).contains('\u{1b}'));

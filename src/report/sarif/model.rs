@@ -6,9 +6,10 @@ use sarif::sarif as types;
 use serde_json::{Value, json};
 
 use super::super::advice;
+use super::super::repository_entry::ProvenanceEntry;
 use super::super::wording::told;
 use super::uri;
-use crate::model::{Confidence, Finding, Layer, Liveness, Origin, Place, Region, Severity, Veil};
+use crate::model::{Confidence, Finding, Layer, Liveness, Origin, Place, Provenance, Region, Severity, Spot, Veil};
 use crate::rules::{Rule, RuleSet};
 
 /// The name of the directory that URIs count from; the upload puts the checkout in its place.
@@ -117,9 +118,13 @@ fn region(region: Region) -> types::Region {
 
 /// Where a finding was found: the file, or the archive that holds the file.
 fn location(finding: &Finding, veil: &Veil) -> types::Location {
+    of_spot(&Spot::of(finding), veil)
+}
+
+fn of_spot(spot: &Spot, veil: &Veil) -> types::Location {
     // Lines of a member mean nothing in the archive around it, and a message is no file.
-    let is_line = finding.origin.members.is_empty() && !matches!(finding.origin.place, Place::Message { .. } | Place::Name { .. });
-    at(uri::of(&finding.origin, veil), if is_line { finding.region } else { Region::default() })
+    let is_line = spot.origin.members.is_empty() && !matches!(spot.origin.place, Place::Message { .. } | Place::Name { .. });
+    at(uri::of(&spot.origin, veil), if is_line { spot.region } else { Region::default() })
 }
 
 /// Where a person can look at it: in a history the file at its end, for a forge shows no other.
@@ -156,9 +161,11 @@ impl Results<'_> {
         // Where it was found, when that is not where it is shown.
         let own = finding.standing.as_ref().is_some_and(|standing| standing.path != finding.origin.path || standing.region.is_none());
         let found = own.then(|| (location(finding, self.veil), self.origin(finding)));
+        let spots = finding.provenance.iter().flat_map(|known| &known.places).filter(|spot| spot.origin != finding.origin);
+        let spots = spots.map(|spot| (of_spot(spot, self.veil), format!("The same credential: {}.", self.spot(spot))));
         let others = others.iter().map(|other| (location(other, self.veil), format!("The same credential: {}.", self.origin(other))));
         let related: Vec<types::Location> = (1..)
-            .zip(found.into_iter().chain(others).take(MOST_RELATED))
+            .zip(found.into_iter().chain(spots).chain(others).take(MOST_RELATED))
             .map(|(id, (mut location, text))| {
                 location.id = Some(id);
                 location.message = Some(message(&text));
@@ -193,9 +200,13 @@ impl Results<'_> {
 
     /// Where it was found, in words.
     fn origin(&self, finding: &Finding) -> String {
-        let path = self.veil.text(&finding.origin.display());
-        let line = finding.region.start.line;
-        match finding.origin.place.commit() {
+        self.spot(&Spot::of(finding))
+    }
+
+    fn spot(&self, spot: &Spot) -> String {
+        let path = self.veil.text(&spot.origin.display());
+        let line = spot.region.start.line;
+        match spot.origin.place.commit() {
             Some(commit) => format!("{path}, line {line}, in commit {}", commit.id),
             None => format!("{path}, line {line}"),
         }
@@ -229,6 +240,17 @@ impl Results<'_> {
         sentence
     }
 
+    /// Who brought it is personal data; the commits lead there.
+    fn provenance(&self, known: &Provenance) -> Value {
+        let mut value = json!(ProvenanceEntry::new(known, self.veil));
+        for end in ["first", "last"] {
+            if let Some(commit) = value[end].as_object_mut() {
+                commit.remove("author");
+            }
+        }
+        value
+    }
+
     fn properties(&self, finding: &Finding, places: usize) -> types::PropertyBag {
         let place = &finding.origin.place;
         // The author is personal data that an alert does not need; the commit leads to it.
@@ -256,6 +278,7 @@ impl Results<'_> {
                 ("path", if finding.standing.is_some() { json!(self.veil.text(&finding.origin.display())) } else { Value::Null }),
                 ("line", if finding.standing.is_some() { json!(finding.region.start.line) } else { Value::Null }),
                 ("object", object),
+                ("provenance", finding.provenance.as_deref().map_or(Value::Null, |known| self.provenance(known))),
                 ("commit", commit),
             ],
         )

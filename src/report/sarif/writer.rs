@@ -39,7 +39,7 @@ fn write_most(outcome: &Outcome, rules: &RuleSet, options: &ReportOptions, most:
             outcome.findings.len()
         ));
     }
-    if places.values().any(|places| places.len() > MOST_RELATED + 1) {
+    if places.values().any(|places| places.len().max(spots(places[0])) > MOST_RELATED + 1) {
         cut.push(format!("some credentials stand at more than {} places: each result names {MOST_RELATED} others", MOST_RELATED + 1));
     }
     write!(out, "{{\"$schema\":\"{SCHEMA}\",\"version\":\"2.1.0\",\"runs\":[{{\n\"tool\":")?;
@@ -62,9 +62,14 @@ fn write_most(outcome: &Outcome, rules: &RuleSet, options: &ReportOptions, most:
         let all = &places[&finding.credential];
         let others: Vec<&Finding> = all.iter().copied().filter(|&other| !std::ptr::eq(other, finding)).take(MOST_RELATED).collect();
         let hash = if options.line_hash { hashes.of(finding, &findings[count..], options) } else { None };
-        to_writer(&mut *out, &results.result(finding, indices[&finding.rule], &others, all.len(), hash.as_deref()))?;
+        to_writer(&mut *out, &results.result(finding, indices[&finding.rule], &others, all.len().max(spots(finding)), hash.as_deref()))?;
     }
     out.write_all(b"\n]}]}\n")
+}
+
+/// The places of a credential in a repository, where they are known.
+fn spots(finding: &Finding) -> usize {
+    finding.provenance.as_ref().map_or(0, |known| known.places.len())
 }
 
 /// At most `most` findings: open before suppressed, severe before mild, sure before unsure; in their old order.
@@ -280,6 +285,32 @@ mod tests {
         let log = told(&outcome, &options, MOST_RESULTS);
         let fingerprints = &log["runs"][0]["results"][0]["partialFingerprints"];
         assert_eq!(fingerprints["primaryLocationLineHash"], "180aee12dab6264:1");
+    }
+
+    #[test]
+    fn a_credential_of_a_repository_is_shown_where_it_stands_and_tells_where_it_stood() {
+        let outcome = sample::history();
+        let log = told(&outcome, &sample::options(&outcome), MOST_RESULTS);
+        let _: types::Sarif = serde_json::from_value(log.clone()).expect("the types know every field");
+        let results = log["runs"][0]["results"].as_array().expect("results");
+        assert_eq!(results.len(), outcome.findings.len());
+        let uri = |location: &Value| location["physicalLocation"]["artifactLocation"]["uri"].as_str().expect("a path").to_owned();
+        let standing = &results[0];
+        assert_eq!(uri(&standing["locations"][0]), "new/config.py");
+        assert_eq!(standing["locations"][0]["physicalLocation"]["region"]["startLine"], 40);
+        let related = standing["relatedLocations"].as_array().expect("the other places");
+        assert_eq!(related.iter().map(uri).collect::<Vec<_>>(), ["old/config.py", "lib/a.py"]);
+        assert!(related[0]["message"]["text"].as_str().is_some_and(|text| text.contains("in commit 0123")), "{related:?}");
+        let known = &standing["properties"]["provenance"];
+        assert_eq!((&known["branches"], &known["exposure"]["basis"]), (&json!(["main", "topic"]), &json!("push")));
+        assert_eq!((&standing["properties"]["path"], &standing["properties"]["places"]), (&json!("old/config.py"), &json!(2)));
+        // What stands nowhere is shown at the nearest file, for a forge shows no other.
+        let gone = &results[1];
+        assert_eq!(uri(&gone["locations"][0]), "readme.md");
+        assert_eq!(gone["locations"][0]["physicalLocation"]["region"]["endColumn"], 2);
+        assert_eq!(uri(&gone["relatedLocations"][0]), "gone.py");
+        assert!(gone["message"]["text"].as_str().is_some_and(|text| text.contains("It stood in gone.py and does not any more")));
+        assert!(!log.to_string().contains("ann@example.com"), "authors are personal data");
     }
 
     #[test]

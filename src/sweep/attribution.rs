@@ -1,0 +1,353 @@
+//! Finds out for each credential which commits hold it, under which paths, and which names lead there.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use bstr::{BStr, BString, ByteSlice};
+
+use super::commit_graph::CommitGraph;
+use super::inventory::Inventory;
+use super::tips::{TipKind, Tips};
+use super::tree_graph::{PathNames, TreeGraph, Wanted};
+use crate::git::{Comparison, Index, Kind, ObjectId, Objects, Repository, shallow};
+use crate::model::{Commit, Exposed, ExposureBasis, Finding, OnlyIn, Origin, Place, Provenance, Secret, Spot};
+
+/// A credential with its places.
+pub(super) struct Credential {
+    pub(super) secret: Secret,
+    pub(super) spots: Vec<Spot>,
+    pub(super) provenance: Provenance,
+    /// The places at the head of the history, as paths of its tree.
+    pub(super) standing: Vec<Spot>,
+}
+
+/// What a place is looked up by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    /// A blob, by its id.
+    Blob(ObjectId),
+    /// A commit's or a tag's own text.
+    Message(ObjectId),
+    /// A name that a tree gives.
+    Name(BString),
+}
+
+impl Subject {
+    fn is_in(&self, inventory: &dyn Inventory) -> bool {
+        match self {
+            Self::Blob(id) | Self::Message(id) => inventory.holds(id),
+            Self::Name(_) => true,
+        }
+    }
+}
+
+/// One repository, read once.
+pub(super) struct Attribution<'r> {
+    repository: &'r Repository,
+    objects: &'r Objects,
+    /// Stands in front of every path: the place of a submodule.
+    prefix: &'r BStr,
+    graph: CommitGraph,
+    tips: Tips,
+    trees: TreeGraph,
+    /// The commits that have a tree as their root.
+    roots: HashMap<u32, Vec<u32>>,
+    numbers: HashMap<Subject, u32>,
+    reachable: Vec<bool>,
+    stashed: Vec<bool>,
+    logged: Vec<bool>,
+    facts: HashMap<u32, Commit>,
+    /// Index entries of what was found.
+    staged: HashMap<ObjectId, Vec<(BString, u8)>>,
+}
+
+impl<'r> Attribution<'r> {
+    /// Reads commits and trees once, for all that `credentials` name.
+    pub(super) fn read(
+        repository: &'r Repository,
+        objects: &'r Objects,
+        inventory: &dyn Inventory,
+        prefix: &'r BStr,
+        credentials: &[Credential],
+    ) -> Self {
+        let (mut wanted, mut numbers) = (Wanted::default(), HashMap::new());
+        for spot in credentials.iter().flat_map(|credential| credential.spots.iter().map(move |spot| (spot, &credential.secret))) {
+            let Some(subject) = subject(spot.0, spot.1).filter(|subject| subject.is_in(inventory)) else { continue };
+            let number = u32::try_from(numbers.len()).expect("fewer contents than fit into memory");
+            match (&subject, numbers.contains_key(&subject)) {
+                (Subject::Blob(id), false) => wanted.id(*id, number),
+                (Subject::Name(name), false) => wanted.name(name, number),
+                _ => {}
+            }
+            numbers.entry(subject).or_insert(number);
+        }
+        let graph = CommitGraph::read(inventory, &shallow(repository));
+        let tips = Tips::read(repository, objects, &graph);
+        let mut trees = TreeGraph::default();
+        inventory.each(Kind::Tree, &mut |id, data| trees.take(id, data, &wanted));
+        trees.complete();
+        let mut roots: HashMap<u32, Vec<u32>> = HashMap::new();
+        for (node, number) in graph.nodes.iter().zip(0..) {
+            if let Some(tree) = trees.number(&node.tree) {
+                roots.entry(tree).or_default().push(number);
+            }
+        }
+        let reachable = graph.reach(tips.refs.iter().filter_map(|tip| tip.commit).chain(tips.head));
+        let stashed = graph.reach(tips.stashes.iter().map(|stash| stash.commit));
+        let logged = graph.reach(tips.logged.iter().copied());
+        let (facts, staged) = (HashMap::new(), staged(repository, &numbers));
+        Self { repository, objects, prefix, graph, tips, trees, roots, numbers, reachable, stashed, logged, facts, staged }
+    }
+
+    /// Tells what this repository knows of a credential.
+    pub(super) fn tell(&mut self, credential: &mut Credential) {
+        let mut holds = vec![false; self.graph.nodes.len()];
+        let mut direct: HashSet<ObjectId> = HashSet::new();
+        let mut spots = Vec::new();
+        let mut paths = PathNames::default();
+        let mut is_held = false;
+        for spot in std::mem::take(&mut credential.spots) {
+            let known = subject(&spot, &credential.secret).filter(|subject| self.numbers.contains_key(subject));
+            let Some(subject) = known else {
+                spots.push(spot);
+                continue;
+            };
+            let first = self.holders(&subject, &mut paths, &mut holds, &mut direct);
+            is_held |= !matches!(subject, Subject::Name(_)) || !first.is_empty();
+            self.spots(&spot, &subject, &first, &paths, &mut spots, credential);
+        }
+        credential.spots = spots;
+        if is_held {
+            self.conclude(&mut credential.provenance, &holds, &direct);
+        }
+    }
+
+    /// Marks the commits that hold the subject, and gives for each path the first of them, reachable ones before others.
+    fn holders(
+        &self,
+        subject: &Subject,
+        paths: &mut PathNames,
+        holds: &mut [bool],
+        direct: &mut HashSet<ObjectId>,
+    ) -> BTreeMap<u32, (bool, u32)> {
+        let mut first: BTreeMap<u32, (bool, u32)> = BTreeMap::new();
+        let mut note = |path: u32, commit: u32| {
+            holds[commit as usize] = true;
+            let rank = (!self.reachable[commit as usize], commit);
+            first.entry(path).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+        };
+        match subject {
+            Subject::Message(id) => {
+                direct.insert(*id);
+                if let Some(commit) = self.graph.number(id) {
+                    note(0, commit);
+                }
+            }
+            Subject::Blob(_) | Subject::Name(_) => {
+                if let Subject::Blob(id) = subject {
+                    direct.insert(*id);
+                }
+                self.trees.upward(self.numbers[subject], paths, &mut |tree, path| {
+                    self.roots.get(&tree).into_iter().flatten().for_each(|&commit| note(path, commit));
+                });
+            }
+        }
+        first
+    }
+
+    /// A place for each path that a content has, with the first commit that had it there.
+    fn spots(
+        &mut self,
+        spot: &Spot,
+        subject: &Subject,
+        first: &BTreeMap<u32, (bool, u32)>,
+        paths: &PathNames,
+        spots: &mut Vec<Spot>,
+        credential: &mut Credential,
+    ) {
+        let before = spots.len();
+        for (&path, &(is_unreachable, commit)) in first {
+            let facts = self.facts(commit);
+            let mut spot = Spot { is_unreachable, ..spot.clone() };
+            match &mut spot.origin.place {
+                Place::Object { commit, .. } | Place::Message { commit, .. } | Place::Name { commit } => *commit = Some(facts),
+                Place::File | Place::Staged { .. } | Place::Stdin => {}
+            }
+            if let Subject::Blob(id) = subject {
+                let inner = self.trees.path(paths, path);
+                spot.origin.path = self.outer(inner.as_bstr());
+                let head = self.tips.head.map(|head| self.graph.nodes[head as usize].tree);
+                if head.is_some_and(|tree| Comparison::new(self.objects).file_at(tree, inner.as_bstr()) == Some(*id)) {
+                    credential.standing.push(spot.clone());
+                }
+            }
+            // A name may stand in many folders; one of them tells enough.
+            let is_name = matches!(subject, Subject::Name(_));
+            if !is_name || spots.len() == before {
+                spots.push(spot);
+            }
+        }
+        if let Subject::Blob(id) = subject {
+            for (path, stage) in self.staged.get(id).into_iter().flatten() {
+                // What is committed as it is staged is no place of its own.
+                let path = self.outer(path.as_bstr());
+                if credential
+                    .standing
+                    .iter()
+                    .any(|known| known.origin.path == path && known.origin.place.object() == spot.origin.place.object())
+                {
+                    continue;
+                }
+                credential.provenance.is_staged = true;
+                let origin = Origin { path, members: spot.origin.members.clone(), place: Place::Staged { stage: *stage } };
+                spots.push(Spot { origin, ..spot.clone() });
+            }
+        }
+        if spots.len() == before {
+            spots.push(Spot { is_unreachable: !self.is_named(subject), ..spot.clone() });
+        }
+    }
+
+    /// Whether a ref leads through what the subject is; a name that stands in no tree is that of a ref.
+    fn is_named(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Blob(id) | Subject::Message(id) => self.tips.refs.iter().any(|tip| tip.through.contains(id)),
+            Subject::Name(_) => true,
+        }
+    }
+
+    fn outer(&self, path: &BStr) -> BString {
+        if self.prefix.is_empty() { path.to_owned() } else { [self.prefix.as_bytes(), b"/", path].concat().into() }
+    }
+
+    fn facts(&mut self, commit: u32) -> Commit {
+        let (objects, node) = (self.objects, &self.graph.nodes[commit as usize]);
+        let read = || match objects.commit(&node.id, &mut Vec::new()) {
+            Ok(text) => text.facts(&node.id),
+            Err(_) => Commit { id: node.id.to_string(), author: String::new(), date: String::new() },
+        };
+        self.facts.entry(commit).or_insert_with(read).clone()
+    }
+
+    /// From the commits that hold a credential, and the objects that a ref may name directly, to all the rest.
+    fn conclude(&mut self, provenance: &mut Provenance, holds: &[bool], direct: &HashSet<ObjectId>) {
+        let mut contains = holds.to_vec();
+        self.graph.spread(&mut contains);
+        let has = |commit: Option<u32>| commit.is_some_and(|commit| contains[commit as usize]);
+        let (mut is_named, mut is_pushed) = (false, false);
+        for tip in &self.tips.refs {
+            if !has(tip.commit) && !tip.through.iter().any(|id| direct.contains(id)) {
+                continue;
+            }
+            is_named = true;
+            is_pushed |= tip.kind == TipKind::Remote;
+            let list = match tip.kind {
+                TipKind::Branch => &mut provenance.branches,
+                TipKind::Tag => &mut provenance.tags,
+                TipKind::Remote => &mut provenance.remotes,
+                TipKind::Pull => &mut provenance.pulls,
+                TipKind::Other => &mut provenance.others,
+            };
+            let name = if matches!(tip.kind, TipKind::Pull | TipKind::Other) { &tip.full } else { &tip.name };
+            if !list.contains(name) {
+                list.push(name.clone());
+            }
+        }
+        for stash in &self.tips.stashes {
+            if stash.commits.iter().any(|&commit| holds[commit as usize]) {
+                provenance.stashes.push(stash.name.clone());
+            }
+        }
+        provenance.at_head |= self.tips.head.is_some_and(|head| holds[head as usize]);
+        let among = |set: &[bool]| (0..holds.len()).any(|commit| holds[commit] && set[commit]);
+        let only_in = if is_named || among(&self.reachable) {
+            None
+        } else if among(&self.stashed) || !provenance.stashes.is_empty() {
+            Some(OnlyIn::Stash)
+        } else if among(&self.logged) {
+            Some(OnlyIn::Reflog)
+        } else if provenance.is_staged {
+            Some(OnlyIn::Files)
+        } else {
+            Some(OnlyIn::Dangling)
+        };
+        let counted = |commit: &usize| holds[*commit] && (only_in.is_some() || self.reachable[*commit]);
+        let held: Vec<usize> = (0..holds.len()).filter(counted).collect();
+        let exposure = self.exposure(&contains, &held, is_pushed);
+        provenance.commits += held.len() as u64;
+        let number = |commit: &usize| u32::try_from(*commit).expect("commits are numbered in 32 bits");
+        if let (Some(first), Some(last)) = (held.first().map(number), held.last().map(number)) {
+            let (first, last) = (self.facts(first), self.facts(last));
+            provenance.first.get_or_insert(first);
+            provenance.last.get_or_insert(last);
+        }
+        provenance.only_in = only_in;
+        provenance.exposure = provenance.exposure.take().or(exposure);
+    }
+
+    /// Since when a remote had it: by the log of a remote-tracking ref, else no earlier than it was committed.
+    fn exposure(&self, contains: &[bool], held: &[usize], is_pushed: bool) -> Option<Exposed> {
+        let time = |second: i64| jiff::Timestamp::from_second(second).map_or_else(|_| String::new(), |time| time.to_string());
+        if let Some(seen) = self.tips.seen.iter().find(|seen| contains[seen.commit as usize]) {
+            let basis = if seen.was_push { ExposureBasis::Push } else { ExposureBasis::Fetch };
+            return Some(Exposed { since: time(seen.time), basis, is_current: is_pushed });
+        }
+        let committed = held.iter().map(|&commit| self.graph.nodes[commit].committed).next().filter(|_| is_pushed)?;
+        Some(Exposed { since: time(committed), basis: ExposureBasis::Commit, is_current: true })
+    }
+
+    /// The file of the commit that is checked out that lies nearest to `path`.
+    pub(super) fn nearest(&self, path: &BStr) -> Option<BString> {
+        let tree = self.graph.nodes[self.tips.head? as usize].tree;
+        let inner = path.strip_prefix(self.prefix.as_bytes()).map_or(path, |rest| rest.trim_start_with(|sign| sign == '/').as_bstr());
+        Some(self.outer(Comparison::new(self.objects).nearest(tree, inner)?.as_bstr()))
+    }
+
+    /// Whether the repository has a work tree.
+    pub(super) fn has_work_tree(&self) -> bool {
+        self.repository.work_tree.is_some()
+    }
+}
+
+/// What a place is looked up by; files on disk are looked up by nothing.
+fn subject(spot: &Spot, secret: &Secret) -> Option<Subject> {
+    let id = |id: &str| ObjectId::from_hex(id.as_bytes()).ok();
+    match &spot.origin.place {
+        Place::Object { id: object, .. } => id(object).map(Subject::Blob),
+        Place::Message { id: object, .. } => id(object).map(Subject::Message),
+        Place::Name { .. } => {
+            let mut names = spot.origin.path.split(|&byte| byte == b'/');
+            names.find(|name| name.find(secret.expose()).is_some()).map(|name| Subject::Name(name.into()))
+        }
+        Place::File | Place::Staged { .. } | Place::Stdin => None,
+    }
+}
+
+/// The entries of the index, and of those of linked work trees, that name a content that was found.
+fn staged(repository: &Repository, numbers: &HashMap<Subject, u32>) -> HashMap<ObjectId, Vec<(BString, u8)>> {
+    let mut staged: HashMap<ObjectId, Vec<(BString, u8)>> = HashMap::new();
+    let mut files = vec![repository.index_file.clone()];
+    if let Ok(listing) = std::fs::read_dir(repository.common_dir.join("worktrees")) {
+        files.extend(listing.flatten().map(|entry| entry.path().join("index")));
+    }
+    for index_file in files {
+        // One that cannot be read hides no content: its objects were read.
+        let Ok(index) = Index::open(&Repository { index_file, ..repository.clone() }) else { continue };
+        for entry in index.entries() {
+            if numbers.contains_key(&Subject::Blob(entry.id)) {
+                let place = (entry.path.to_owned(), entry.stage);
+                let places = staged.entry(entry.id).or_default();
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+        }
+    }
+    staged
+}
+
+/// The places of a finding: its own, and those that were put together with it.
+pub(super) fn spots_of(finding: &mut Finding) -> Vec<Spot> {
+    let mut spots = vec![Spot::of(finding)];
+    spots.append(&mut finding.repeats);
+    spots
+}

@@ -1,0 +1,152 @@
+//! All commits of a repository by number, parents before children.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use bstr::ByteSlice;
+
+use super::inventory::Inventory;
+use crate::git::{Kind, ObjectId};
+
+/// What is needed of a commit.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) id: ObjectId,
+    pub(super) tree: ObjectId,
+    /// Numbers of the parents that are there.
+    pub(super) parents: Vec<u32>,
+    /// When it was committed, in seconds since 1970.
+    pub(super) committed: i64,
+}
+
+/// All commits; their numbers are their places in a topological order, the oldest first among equals.
+#[derive(Debug, Default)]
+pub(super) struct CommitGraph {
+    pub(super) nodes: Vec<Node>,
+    numbers: HashMap<ObjectId, u32>,
+}
+
+struct Links {
+    tree: ObjectId,
+    parents: Vec<ObjectId>,
+    committed: i64,
+}
+
+impl CommitGraph {
+    /// Reads all commits; those of `cut` have no parents here (a shallow clone).
+    pub(super) fn read(inventory: &dyn Inventory, cut: &HashSet<ObjectId>) -> Self {
+        let mut commits = HashMap::new();
+        inventory.each(Kind::Commit, &mut |id, data| {
+            if let Some(mut links) = links(data) {
+                if cut.contains(&id) {
+                    links.parents.clear();
+                }
+                commits.insert(id, links);
+            }
+        });
+        let ordered = parents_first(&commits);
+        let numbers: HashMap<ObjectId, u32> = ordered.iter().copied().zip(0..).collect();
+        let node = |id: ObjectId| {
+            let links = &commits[&id];
+            let parents = links.parents.iter().filter_map(|parent| numbers.get(parent).copied()).collect();
+            Node { id, tree: links.tree, parents, committed: links.committed }
+        };
+        Self { nodes: ordered.into_iter().map(node).collect(), numbers }
+    }
+
+    /// The number of a commit.
+    pub(super) fn number(&self, id: &ObjectId) -> Option<u32> {
+        self.numbers.get(id).copied()
+    }
+
+    /// Which commits the given ones reach.
+    pub(super) fn reach(&self, from: impl IntoIterator<Item = u32>) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        from.into_iter().for_each(|number| reached[number as usize] = true);
+        // Children have the higher numbers.
+        for number in (0..self.nodes.len()).rev() {
+            if reached[number] {
+                self.nodes[number].parents.iter().for_each(|&parent| reached[parent as usize] = true);
+            }
+        }
+        reached
+    }
+
+    /// Turns "holds" into "contains": marks every commit that reaches a marked one.
+    pub(super) fn spread(&self, marked: &mut [bool]) {
+        for (number, node) in self.nodes.iter().enumerate() {
+            if !marked[number] {
+                marked[number] = node.parents.iter().any(|&parent| marked[parent as usize]);
+            }
+        }
+    }
+}
+
+/// The headers of a commit that lead to other objects, and its date; real histories hold malformed dates, which count as 0.
+fn links(data: &[u8]) -> Option<Links> {
+    let mut lines = data.lines();
+    let tree = ObjectId::from_hex(lines.next()?.strip_prefix(b"tree ")?).ok()?;
+    let (mut parents, mut committed) = (Vec::new(), 0);
+    for line in lines.take_while(|line| !line.is_empty()) {
+        if let Some(parent) = line.strip_prefix(b"parent ") {
+            parents.push(ObjectId::from_hex(parent).ok()?);
+        } else if let Some(who) = line.strip_prefix(b"committer ") {
+            let end = who.rfind_byte(b'>').map_or(0, |at| at + 1);
+            let mut words = who[end..].fields();
+            committed = words.next().and_then(|word| word.to_str().ok()?.parse().ok()).unwrap_or(0);
+        }
+    }
+    Some(Links { tree, parents, committed })
+}
+
+/// Parents before children; among those that could come next, the oldest by committer date, then by id.
+fn parents_first(commits: &HashMap<ObjectId, Links>) -> Vec<ObjectId> {
+    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
+    let mut ready = BinaryHeap::new();
+    for (id, commit) in commits {
+        let mut parents: Vec<ObjectId> = commit.parents.iter().filter(|parent| commits.contains_key(*parent)).copied().collect();
+        parents.sort_unstable();
+        parents.dedup();
+        for parent in &parents {
+            children.entry(*parent).or_default().push(*id);
+        }
+        if parents.is_empty() {
+            ready.push(Reverse((commit.committed, *id)));
+        } else {
+            waiting.insert(*id, parents.len());
+        }
+    }
+    let mut ordered = Vec::with_capacity(commits.len());
+    while let Some(Reverse((_, id))) = ready.pop() {
+        for child in children.remove(&id).unwrap_or_default() {
+            let left = waiting.get_mut(&child).expect("a commit with parents waits until the last of them came");
+            *left -= 1;
+            if *left == 0 {
+                ready.push(Reverse((commits[&child].committed, child)));
+            }
+        }
+        ordered.push(id);
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_read_from_headers_alone() {
+        let id = |digit: char| digit.to_string().repeat(40);
+        let text = format!(
+            "tree {}\nparent {}\nparent {}\nauthor A <a> 1 +0000\ncommitter B > <b> 17 +0100\nencoding x\n\nparent {}\n",
+            id('1'),
+            id('2'),
+            id('3'),
+            id('4')
+        );
+        let read = links(text.as_bytes()).expect("well formed");
+        assert_eq!((read.parents.len(), read.committed), (2, 17));
+        assert!(links(b"tree x").is_none() && links(b"").is_none());
+    }
+}

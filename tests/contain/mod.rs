@@ -1,0 +1,7 @@
+//! Incidents with the program itself: who may do what, what is done, and what counts as proof.
+
+mod bao;
+mod desk;
+mod flow;
+mod issuer;
+mod signed;
