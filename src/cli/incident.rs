@@ -148,7 +148,7 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
         IncidentCommand::Decide(decide) => incident_decide::decide(decide, &shelf),
         IncidentCommand::Approve(approve) => incident_decide::approve(approve, &installation, &shelf),
         IncidentCommand::Scope(scope) => incident_scope::run(scope, &installation, &shelf),
-        IncidentCommand::Evidence(evidence) => incident_evidence::run(evidence, &installation, &shelf),
+        IncidentCommand::Evidence(evidence) => incident_evidence::run(evidence, &installation, &shelf, common),
         IncidentCommand::Comms(comms) => incident_comms::run(comms, &installation, &shelf),
         IncidentCommand::Clocks(clocks) => incident_report::clocks(clocks, &installation, &shelf),
         IncidentCommand::Report(report) => incident_report::run(report, &installation, &shelf),

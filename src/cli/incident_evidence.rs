@@ -4,12 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{Added, EVIDENCE, FileFacts, Shelf, redacted, write};
 use keyfuse::journal::{Clock, Digest, Entry, JournalError, SystemClock};
-use keyfuse::model::plain;
+use keyfuse::keychain::InstallKey;
+use keyfuse::model::{Fingerprint, plain};
+use keyfuse::source::Silent;
 
+use super::args::{Common, Look};
 use super::installation::Installation;
-use super::{exit, incident_search, output};
+use super::{app, exit, incident_search, incident_stage, output, plan, scan};
 
 /// No file of evidence is longer, in bytes.
 const MAX_FILE: u64 = 64 << 20;
@@ -57,6 +61,8 @@ pub(super) enum What {
     External,
     /// A configuration file, kept with its secrets masked
     Snapshot,
+    /// A scan, done now, that finds nothing in a file or directory
+    CleanScan,
 }
 
 impl What {
@@ -71,12 +77,13 @@ impl What {
             Self::Note => "note",
             Self::External => "external",
             Self::Snapshot => "snapshot",
+            Self::CleanScan => "clean-scan",
         }
     }
 }
 
 /// Runs the command.
-pub(super) fn run(command: &EvidenceArgs, installation: &Installation, shelf: &Shelf) -> anyhow::Result<u8> {
+pub(super) fn run(command: &EvidenceArgs, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
     let id = shelf.find(&command.incident)?;
     let mut journal = shelf.journal(&id)?;
     let fp = journal.state().beginning().map_err(anyhow::Error::msg)?.credential.fp.clone();
@@ -104,7 +111,14 @@ pub(super) fn run(command: &EvidenceArgs, installation: &Installation, shelf: &S
                 }
             }
         }
-        (What::External | What::Snapshot, ..) => bail!("--what {} takes a FILE", command.what.name()),
+        (What::CleanScan, None, Some(path)) => match clean(path, (&key, &fp), common)? {
+            Ok(says) => Added { what: command.what.name().to_owned(), path: String::new(), sha256: None, says },
+            Err((code, why)) => {
+                app::say(&format!("not recorded: {why}"));
+                return Ok(code);
+            }
+        },
+        (What::External | What::Snapshot | What::CleanScan, ..) => bail!("--what {} takes a FILE", command.what.name()),
         (_, Some(text), None) => {
             let mut says = plain(text.trim(), 2000);
             if says.is_empty() {
@@ -122,10 +136,33 @@ pub(super) fn run(command: &EvidenceArgs, installation: &Installation, shelf: &S
     };
     let is_drill = journal.state().is_drill;
     let entry = Entry::new(EVIDENCE, installation.actor(), &added).of(&id).drill(is_drill);
-    journal.update(|writing| writing.append(entry, SystemClock::new().now()).map(|_| ())).map_err(|error: JournalError| error)?;
+    let stamp = SystemClock::new().now();
+    journal.update(|writing| writing.append(entry, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
+    incident_stage::advance(&mut journal, stamp)?;
     let kept = if added.path.is_empty() { String::new() } else { format!(", kept as {}", added.path) };
     output::print(format!("{id}: {} is recorded{kept}\n", added.what).as_bytes())?;
     Ok(exit::COMPLETE)
+}
+
+/// Scans as the path's own configuration says, and for the incident's credential in whatever doubtful shape; what was scanned, or the exit
+/// code and why it is not clean.
+fn clean(path: &Path, own: (&InstallKey, &Fingerprint), common: &Common) -> anyhow::Result<Result<String, (u8, String)>> {
+    let look = Look::default();
+    let job = scan::tree(vec![path.to_owned()], true, &look, common)?;
+    let outcome = keyfuse::scan::run(&plan::plan(job.target, &job.settings, &look)?, &Silent)?;
+    if !outcome.coverage.is_complete() {
+        return Ok(Err((exit::INCOMPLETE, "the scan is incomplete (`keyfuse scan --no-ignore` tells what was not read)".to_owned())));
+    }
+    let open = outcome.open().count();
+    let (all, rules) = incident_search::findings(vec![path.to_owned()])?;
+    let credentials = group(&all, Grouping { key: own.0, rules: &rules, host: "", root: b"" });
+    if credentials.iter().any(|credential| credential.fingerprint == *own.1) {
+        return Ok(Err((exit::FINDINGS, "the credential of this incident still stands there".to_owned())));
+    }
+    if open > 0 {
+        return Ok(Err((exit::FINDINGS, format!("the scan has {open} open findings"))));
+    }
+    Ok(Ok(format!("a scan of {} read {} contents and found nothing", plain(&path.display().to_string(), 200), outcome.coverage.blobs)))
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use keyfuse::config::VaultTable;
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
     Added, CORRELATION, EVIDENCE, Moved, Needle, SCOPE, STATE, Scope, ScopeQuery, Shelf, Signs, Store, hashes, is_hmac, scope, severity,
@@ -33,12 +34,12 @@ pub(super) struct ScopeArgs {
     /// The log of a file audit device, or a folder of them
     #[arg(long, value_name = "PATH", required = true)]
     pub(super) vault_audit: Vec<PathBuf>,
-    /// The server that made the log, asked for the HMACs of the credential; it learns the credential
-    #[arg(long, value_name = "URL", requires = "device")]
+    /// The server that made the log, asked for the HMACs of the credential, which it learns; [vault] of config.toml unless given
+    #[arg(long, value_name = "URL")]
     pub(super) vault: Option<String>,
     /// A token that may update sys/audit-hash/*: env:NAME, file:PATH or keychain:NAME
-    #[arg(long, value_name = "REFERENCE", default_value = "env:VAULT_TOKEN")]
-    pub(super) token: String,
+    #[arg(long, value_name = "REFERENCE")]
+    pub(super) token: Option<String>,
     /// The audit device, as `vault audit list` names it
     #[arg(long, value_name = "NAME")]
     pub(super) device: Option<String>,
@@ -157,46 +158,44 @@ fn needles(
         let needles = command.hmac.iter().map(|hmac| Needle { form: "value".to_owned(), hmac: hmac.clone() }).collect();
         return Ok((needles, HashSet::new()));
     }
-    let (Some(address), Some(device)) = (&command.vault, &command.device) else {
-        bail!("say which server made the log (--vault URL --device NAME), or give its HMAC of the credential (--hmac)");
-    };
-    let secret = secret(command, installation, incident)?;
-    let reference: Reference = command.token.parse().context("--token")?;
-    let token = reference.read(&installation.sources()).with_context(|| format!("--token {reference}"))?;
+    let table = store(command, installation)?;
+    let (name, port, plain_text) = table.place().map_err(|why| anyhow::anyhow!("the address of the server: {why}"))?;
     let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte)) && !name.contains("..");
-    if !is_name(device) || device.is_empty() {
+    let Some(device) = table.audit_device.as_deref().map(|device| device.trim_matches('/')).filter(|device| !device.is_empty()) else {
+        bail!("say which audit device made the log (--device NAME, or `audit_device` of [vault]); `vault audit list` names them");
+    };
+    if !is_name(device) {
         bail!("--device {}: a name like `file` is expected", plain(device, 40));
     }
+    let secret = secret(command, installation, incident)?;
+    let reference: Reference = table.token.parse().context("--token")?;
+    let token = reference.read(&installation.sources()).with_context(|| format!("the token {reference}"))?;
     let mut hosts = Hosts::default();
-    hosts.allow(host(address)?);
+    hosts.allow(Host { name, port, private: table.allow_private, plain: plain_text, roots: Vec::new() });
     let transport = Https::new(hosts, Proxies::from_vars(variable));
-    let store = Store { address, token: &token, device: device.trim_matches('/'), namespace: command.namespace.as_deref() };
+    let store = Store { address: &table.address, token: &token, device, namespace: command.namespace.as_deref() };
     let found = hashes(&store, &secret, &transport).map_err(anyhow::Error::msg)?;
     Ok((found.needles, found.requests))
 }
 
-/// The host of `--vault`, which the user named and which therefore may be a private one.
-fn host(address: &str) -> anyhow::Result<Host> {
-    let wrong = || format!("--vault {}: write https://HOST[:PORT]; http only to this machine", plain(address, 100));
-    let (plain_text, rest) = match (address.strip_prefix("https://"), address.strip_prefix("http://")) {
-        (Some(rest), _) => (false, rest),
-        (_, Some(rest)) => (true, rest),
-        _ => bail!(wrong()),
+/// The server that made the log: as named here, which may be a private one, or by `[vault]` of the configuration.
+fn store(command: &ScopeArgs, installation: &Installation) -> anyhow::Result<VaultTable> {
+    let configured = VaultTable::discover(&installation.folders.config)?;
+    let mut table = match (&command.vault, configured) {
+        (Some(address), _) => {
+            let (address, token) = (address.trim_end_matches('/').to_owned(), "env:VAULT_TOKEN".to_owned());
+            VaultTable { address, token, audit_device: None, allow_private: true }
+        }
+        (None, Some(configured)) => configured,
+        (None, None) => {
+            bail!("say which server made the log (--vault URL --device NAME, or [vault] in config.toml), or give its HMAC (--hmac)")
+        }
     };
-    let rest = rest.trim_end_matches('/');
-    if rest.is_empty() || rest.contains(['/', '@', '?', '#']) {
-        bail!(wrong());
+    if let Some(token) = &command.token {
+        token.clone_into(&mut table.token);
     }
-    let (name, port) = match rest.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())) {
-        Some((name, port)) => (name, port.parse::<u16>().ok().with_context(wrong)?),
-        None => (rest, if plain_text { 80 } else { 443 }),
-    };
-    let name = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-    let is_here = name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    if plain_text && !is_here {
-        bail!(wrong());
-    }
-    Ok(Host { private: true, plain: plain_text, ..Host::public(&name, port) })
+    table.audit_device = command.device.clone().or(table.audit_device);
+    Ok(table)
 }
 
 /// The credential, read where it still stands, and held against the incident's fingerprint.
@@ -229,7 +228,6 @@ fn secret(command: &ScopeArgs, installation: &Installation, incident: &keyfuse::
 }
 
 /// The logs with their names, and what was read for the record.
-#[expect(clippy::type_complexity, reason = "a list of named readers")]
 fn logs(paths: &[PathBuf], unread: &mut Vec<String>) -> anyhow::Result<(Vec<(String, File)>, String)> {
     let mut files = Vec::new();
     for path in paths {

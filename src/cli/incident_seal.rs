@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
-use keyfuse::contain::{AUDITOR, Authority, InForce, MANIFEST, NAMESPACE_MANIFEST, SealError, Sealing, Shelf, Signer, seal};
-use keyfuse::journal::{Clock, SystemClock};
+use anyhow::{Context, bail};
+use keyfuse::contain::{
+    AUDITOR, Authority, InForce, Incident, MANIFEST, NAMESPACE_MANIFEST, SEALED, SIGNATURE, SealError, Sealed, SealedBundle, Sealing,
+    Shelf, Signer, Signers, manifest_signer, replay, seal,
+};
+use keyfuse::journal::{Clock, Digest, Entry, Journal, JournalError, SystemClock};
 use keyfuse::keychain::read_private;
 use keyfuse::model::plain;
 
 use super::installation::Installation;
-use super::{app, exit, incident_report, incident_search, output};
+use super::{app, exit, incident_report, incident_search, incident_stage, output};
 
 /// `keyfuse incident seal`
 #[derive(Debug, clap::Args)]
@@ -25,6 +28,9 @@ pub(super) struct SealArgs {
     /// Whose key it is, as allowed_signers names them
     #[arg(long, value_name = "PERSON", requires = "key")]
     pub(super) signer: Option<String>,
+    /// Nothing is sealed: the audit authority has signed this bundle with ssh-keygen, and the journal is to say so
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "key"])]
+    pub(super) signed: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -45,6 +51,9 @@ pub(super) fn run(command: &SealArgs, installation: &Installation, shelf: &Shelf
         _ => None,
     };
     let mut journal = shelf.journal(&id)?;
+    if let Some(folder) = &command.signed {
+        return signed(folder, &mut journal, &authority, signers.as_deref(), installation);
+    }
     let fp = journal.state().beginning().map_err(anyhow::Error::msg)?.credential.fp.clone();
     let key = installation.key()?;
     let out = command.out.clone().unwrap_or_else(|| Path::new("reports/security/incidents").join(&id));
@@ -59,6 +68,7 @@ pub(super) fn run(command: &SealArgs, installation: &Installation, shelf: &Shelf
     };
     match seal(&mut journal, &sealing, SystemClock::new().now()) {
         Ok(sealed) => {
+            incident_stage::advance(&mut journal, SystemClock::new().now())?;
             output::print(
                 format!("{id}: {} files sealed in {}\nmanifest {}\n", sealed.files, sealed.path.display(), sealed.manifest).as_bytes(),
             )?;
@@ -77,4 +87,36 @@ pub(super) fn run(command: &SealArgs, installation: &Installation, shelf: &Shelf
         }
         Err(error) => bail!("{error}"),
     }
+}
+
+/// Records that a bundle which was sealed unsigned is signed by now.
+fn signed(
+    folder: &Path,
+    journal: &mut Journal<Incident>,
+    authority: &Authority,
+    signers: Option<&str>,
+    installation: &Installation,
+) -> anyhow::Result<u8> {
+    let read = |name: &str| std::fs::read(folder.join(name)).with_context(|| format!("{} cannot be read", folder.join(name).display()));
+    let (list, armored) = (read(MANIFEST)?, read(SIGNATURE)?);
+    let signers = Signers::parse(signers.context("allowed_signers is not in the configuration folder")?).map_err(anyhow::Error::msg)?;
+    let manifest = Digest::of(&list);
+    let replay = replay(journal.path())?;
+    let is_ours = replay.events.iter().any(|one| one.event.kind == SEALED && one.event.data["manifest_sha256"] == manifest.to_string());
+    let why = match manifest_signer(&list, &armored, authority, &signers) {
+        _ if !is_ours => "this incident was not sealed with that manifest".to_owned(),
+        Some(person) => {
+            let files = list.iter().filter(|byte| **byte == b'\n').count();
+            let facts = SealedBundle { sealed: Sealed { signer: Some(person.clone()) }, manifest_sha256: manifest, files };
+            let (id, is_drill) = (journal.state().id.clone(), journal.state().is_drill);
+            let entry = Entry::new(SEALED, installation.actor(), &facts).of(&id).drill(is_drill);
+            let stamp = SystemClock::new().now();
+            journal.update(|writing| writing.append(entry, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
+            incident_stage::advance(journal, stamp)?;
+            return output::print(format!("{id}: the bundle is signed by {}\n", plain(&person, 60)).as_bytes());
+        }
+        None => format!("the signature is made by nobody who is {AUDITOR}"),
+    };
+    app::say(&format!("error: {why}"));
+    Ok(exit::EVIDENCE)
 }

@@ -66,5 +66,5 @@ pub use shelf::{Shelf, ShelfError, Taken};
 pub use snapshot::{FileFacts, redacted};
 pub use stage::{Fate, Progress, Stage};
 pub use telling::{inert, sentence};
-pub use verify::{Against, Check, Holds, verify_folder};
+pub use verify::{Against, Check, Holds, manifest_signer, verify_folder};
 pub use when::When;

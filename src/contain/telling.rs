@@ -43,7 +43,10 @@ pub fn sentence(event: &Event) -> String {
         INTENT => format!("{} is about to be done.", word("action")),
         DONE => match text_of(&data["result"]["says"]) {
             Some(says) => ended(&inert(says)),
-            None => format!("{} is done.", word("action")),
+            None => match text_of(&data["result"]["stated"]) {
+                Some(says) => format!("Step {}: {} *(stated by {})*", word("step"), ended(&inert(says)), inert(&event.actor.id)),
+                None => format!("Step {} is done ({}).", word("step"), word("action")),
+            },
         },
         FAILED => ended(&format!("{} has failed{}", word("action"), because("why"))),
         UNKNOWN => ended(&format!("Nobody knows whether {} has changed something{}", word("action"), because("why"))),

@@ -315,11 +315,15 @@ impl Checking<'_> {
             return self.note("signature", Holds::No, "without authority.toml and allowed_signers it can be held against nobody");
         };
         let list = fs::read(self.folder.join(MANIFEST)).unwrap_or_default();
-        let people = authority.roles().find(|(role, _)| *role == AUDITOR).map(|(_, people)| people.clone()).unwrap_or_default();
-        let signed = people.iter().find(|person| signers.verify(NAMESPACE_MANIFEST, person, &list, &armored).is_ok());
-        match signed {
-            Some(person) => self.note("signature", Holds::Yes, format!("by {}, {AUDITOR}", plain(person, 60))),
+        match manifest_signer(&list, &armored, authority, signers) {
+            Some(person) => self.note("signature", Holds::Yes, format!("by {}, {AUDITOR}", plain(&person, 60))),
             None => self.note("signature", Holds::No, format!("it is made by nobody who is {AUDITOR}")),
         }
     }
+}
+
+/// Who of the audit authority has signed this manifest.
+pub fn manifest_signer(manifest: &[u8], armored: &[u8], authority: &Authority, signers: &Signers) -> Option<String> {
+    let (_, people) = authority.roles().find(|(role, _)| *role == AUDITOR)?;
+    people.iter().find(|person| signers.verify(NAMESPACE_MANIFEST, person, manifest, armored).is_ok()).cloned()
 }

@@ -188,6 +188,12 @@ fn an_unsigned_seal_is_said_to_be_one_and_ssh_keygen_mends_it() {
     assert_eq!(sign("alice").code, Some(6), "the commander is not the audit authority");
     let told = sign("gov");
     assert_eq!(told.code, Some(0), "{told:?}");
+    let recorded = desk.incident("seal", &["--signed", path]);
+    assert!(recorded.code == Some(0) && recorded.stdout.contains("signed by gov@org"), "{recorded:?}");
+    let again = desk.incident("seal", &["--out", "later"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    fs::copy(bundle.join("MANIFEST.sha256.sig"), desk.work.join("later/MANIFEST.sha256.sig")).expect("copied");
+    assert_eq!(desk.incident("seal", &["--signed", "later"]).code, Some(6), "the signature of another manifest");
     // Keys from elsewhere count more than those of the bundle.
     let others = desk.base.join("others");
     fs::write(&others, fs::read_to_string(bundle.join("allowed_signers")).expect("text").replace("gov@org", "nobody@org"))
@@ -199,6 +205,18 @@ fn an_unsigned_seal_is_said_to_be_one_and_ssh_keygen_mends_it() {
     let key = desk.key("alice");
     let refused = desk.incident("seal", &["--out", "b", "--key", key.to_str().expect("UTF-8"), "--signer", "alice@sec"]);
     assert_eq!(refused.code, Some(5), "{refused:?}");
+}
+
+#[test]
+fn a_clean_scan_is_done_not_claimed() {
+    let desk = Desk::new("clean");
+    let refused = desk.incident("evidence", &["--what", "clean-scan", "."]);
+    assert!(refused.code == Some(1) && refused.stderr.contains("still stands there"), "{refused:?}");
+    fs::write(desk.work.join("app.env"), "SERVICE_TOKEN=\"$(keyfuse secret get service)\"\n").expect("written");
+    let told = desk.incident("evidence", &["--what", "clean-scan", "."]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(desk.incident("timeline", &["--format", "json"]).stdout.contains("found nothing"));
+    assert_eq!(desk.incident("evidence", &["--what", "clean-scan", "nowhere"]).code, Some(2));
 }
 
 #[test]
