@@ -125,7 +125,7 @@ pub(super) fn run(command: &EvidenceArgs, installation: &Installation, shelf: &S
                 bail!("--text is empty");
             }
             if let (What::Action, Some(owner), Some(due)) = (command.what, &command.owner, command.due) {
-                says = format!("{} Owner: {}. Due: {due}.", says, plain(owner, 60));
+                says = format!("{}. Owner: {}. Due: {due}.", says.trim_end_matches('.'), plain(owner, 60));
             } else if command.what == What::Action {
                 bail!("an action item has --owner and --due");
             }

@@ -34,7 +34,7 @@ pub fn sentence(event: &Event) -> String {
             let all: Vec<String> = stage.into_iter().chain(severity).collect();
             ended(&format!("{}{}", all.join("; "), because("why")))
         }
-        LOCATED => format!("It is known in {} places.", data["total"]),
+        LOCATED => format!("It is known in {}.", places(data["total"].as_u64().unwrap_or_default())),
         ASSIGNED => format!("{} takes the role {}.", word("person"), word("role")),
         REQUESTED => format!("Decision {} is waited for.", word("decision")),
         DECIDED => ended(&format!("Decision {} = {} by {}{}", word("decision"), word("choice"), word("signer"), because("reason"))),
@@ -70,6 +70,11 @@ pub fn sentence(event: &Event) -> String {
         CORRELATION => ended(&word("says")),
         kind => format!("{}{}.", inert(kind), by()),
     }
+}
+
+/// So many places.
+pub(super) fn places(count: u64) -> String {
+    format!("{count} place{}", if count == 1 { "" } else { "s" })
 }
 
 fn ended(text: &str) -> String {
