@@ -6,6 +6,8 @@ pub mod confirm;
 #[cfg(feature = "respond")]
 pub mod contain;
 pub mod detect;
+#[cfg(feature = "respond")]
+pub mod drill;
 #[cfg(feature = "git")]
 pub mod git;
 #[cfg(feature = "respond")]

@@ -8,6 +8,8 @@ mod confirm;
 #[cfg(feature = "respond")]
 mod dismiss;
 #[cfg(feature = "respond")]
+mod drill;
+#[cfg(feature = "respond")]
 mod duration;
 mod exit;
 #[cfg(feature = "respond")]

@@ -247,7 +247,7 @@ impl Responder<'_> {
             action: driver.action().to_owned(),
             verb: verb.clone(),
             action_sha256: one.digest,
-            key: format!("{id}/{}/{}", one.step.id, &one.digest.to_string()[..16]),
+            key: format!("{id}/{}", one.step.id),
             is_reversible: driver.is_reversible(),
             undo: if driver.is_reversible() { before.clone() } else { serde_json::Value::Null },
         };

@@ -259,7 +259,8 @@ pub struct Intent {
     pub verb: String,
     /// The digest of the exact action.
     pub action_sha256: Digest,
-    /// The key under which repeating does no more than once.
+    /// The name under which repeating does no more than once.
+    #[serde(rename = "idempotency")]
     pub key: String,
     /// Whether it can be undone.
     pub is_reversible: bool,

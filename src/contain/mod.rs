@@ -2,6 +2,7 @@
 
 mod act;
 mod approval;
+mod arrival;
 mod audit;
 mod audit_hash;
 mod authority;
@@ -11,6 +12,8 @@ mod checklist;
 mod clocks;
 mod comms;
 mod correlate;
+#[cfg(test)]
+mod crash;
 mod decision;
 mod driver;
 mod escalation;
@@ -38,6 +41,7 @@ mod when;
 
 pub use act::{ActError, Outcome, Responder};
 pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
+pub use arrival::{notice_of, opening};
 pub use audit::{AuditLine, AuditLines, AuditRead};
 pub use audit_hash::{Hashes, Store, hashes, is_hmac};
 pub use authority::{Allow, Authority, AuthorityError, BUILTIN, CLASSES, VERBS};

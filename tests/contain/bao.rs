@@ -10,15 +10,15 @@ use super::desk::Desk;
 use crate::scratch::{not_run, server};
 
 /// A server in memory, stopped when dropped.
-struct Bao {
+pub(super) struct Bao {
     child: Child,
-    url: String,
-    root: String,
+    pub(super) url: String,
+    pub(super) root: String,
     program: std::path::PathBuf,
 }
 
 impl Bao {
-    fn start(folder: &Path) -> Option<Self> {
+    pub(super) fn start(folder: &Path) -> Option<Self> {
         let program = server("bao")?;
         let root = String::from_utf8(keyfuse::rules::expand("root-{base62:20}", "bao").expect("sound").text).expect("text");
         // A free port, told apart from those of other tests by asking the system for it.

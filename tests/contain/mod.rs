@@ -2,6 +2,7 @@
 
 mod bao;
 mod desk;
+mod drill;
 mod flow;
 mod issuer;
 mod signed;
