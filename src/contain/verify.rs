@@ -260,6 +260,12 @@ impl Checking<'_> {
                 (_, None) => {}
             }
             if let Some(authority) = authority {
+                let class = self.replay.incident.opened.as_ref().map_or("personal", |(_, opened)| opened.credential.class.as_str());
+                // What an approval is good for depends on the action; every other decision is a role's own.
+                let mut entries = authority.entries(&facts.decision, class);
+                if facts.decision != "approve" && !entries.any(|allow| allow.by.iter().any(|role| facts.roles.contains(role))) {
+                    wrong.push(format!("{who}: no role of theirs may decide it"));
+                }
                 let has = authority.roles_of(&facts.signer);
                 if let Some(role) = facts.roles.iter().find(|role| !has.contains(role)) {
                     wrong.push(format!("{who}: has not the role {}", plain(role, 40)));

@@ -84,7 +84,7 @@ fn what_is_sealed_verifies_and_holds_no_secret_and_every_change_is_named() {
     assert!(cut.code == Some(6) && cut.stdout.contains("witness"), "{cut:?}");
 
     type Change = fn(&Path);
-    let changes: [(&str, &str, Change); 9] = [
+    let changes: [(&str, &str, Change); 10] = [
         ("a line of the journal is changed", "chain", |bundle| {
             let path = bundle.join("journal.jsonl");
             let text = fs::read_to_string(&path).expect("text").replacen("start-up file", "start-up-file", 1);
@@ -116,6 +116,13 @@ fn what_is_sealed_verifies_and_holds_no_secret_and_every_change_is_named() {
         ("the authority is another", "signature", |bundle| {
             let path = bundle.join("authority.toml");
             fs::write(&path, fs::read_to_string(&path).expect("text").replace("gov@org", "gdpr@org")).expect("written");
+        }),
+        ("the role may not decide it", "decisions", |bundle| {
+            let path = bundle.join("authority.toml");
+            let entry = "[[allow]]\nverb = 'signoff'\nby = ['audit-authority']\n";
+            let text = fs::read_to_string(&path).expect("text");
+            assert!(text.contains(entry), "{text}");
+            fs::write(path, text.replace(entry, "")).expect("written");
         }),
         ("the signature is another's", "signature", |bundle| {
             let path = bundle.join("MANIFEST.sha256.sig");
