@@ -38,6 +38,8 @@ mod action;
 
 // From a finding to a signed notice that cannot get lost: journal, outbox, receiver.
 mod handoff;
+// Evidence of an incident: scope by an audit log, bundle, seal, report.
+mod evidence;
 
 // From an open incident to a dead key: authority, plans, drivers, proof.
 mod contain;

@@ -8,7 +8,10 @@ use keyfuse::journal::JournalError;
 use super::args::{Common, Listing};
 use super::incident_contain::{Ask, Contain, DoneArgs};
 use super::installation::{Installation, journal_code};
-use super::{app, exit, incident_contain, incident_decide, incident_open, incident_show};
+use super::{
+    app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_open, incident_report, incident_scope,
+    incident_seal, incident_show, incident_verify,
+};
 
 /// The commands of `keyfuse incident`.
 #[derive(Debug, clap::Subcommand)]
@@ -57,6 +60,20 @@ pub(super) enum IncidentCommand {
     Decide(Decide),
     /// Hand in a decision file with its signature beside it (FILE.sig)
     Approve(Approve),
+    /// Find who used the credential in an audit log of Vault or OpenBao, which does not hold it
+    Scope(incident_scope::ScopeArgs),
+    /// Add evidence: words, files, masked configuration
+    Evidence(incident_evidence::EvidenceArgs),
+    /// Print the message to others, or record that it was sent
+    Comms(incident_comms::CommsArgs),
+    /// Tell what took how long, and record what ran out
+    Clocks(incident_report::ClocksArgs),
+    /// Write the after-action report
+    Report(incident_report::ReportArgs),
+    /// Seal the evidence in a bundle
+    Seal(incident_seal::SealArgs),
+    /// Recompute all that a bundle, or an open incident, claims
+    Verify(incident_verify::VerifyArgs),
 }
 
 /// `keyfuse incident open`
@@ -130,6 +147,13 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
         IncidentCommand::Done(done) => incident_contain::done(done, &installation, &shelf),
         IncidentCommand::Decide(decide) => incident_decide::decide(decide, &shelf),
         IncidentCommand::Approve(approve) => incident_decide::approve(approve, &installation, &shelf),
+        IncidentCommand::Scope(scope) => incident_scope::run(scope, &installation, &shelf),
+        IncidentCommand::Evidence(evidence) => incident_evidence::run(evidence, &installation, &shelf, common),
+        IncidentCommand::Comms(comms) => incident_comms::run(comms, &installation, &shelf),
+        IncidentCommand::Clocks(clocks) => incident_report::clocks(clocks, &installation, &shelf),
+        IncidentCommand::Report(report) => incident_report::run(report, &installation, &shelf),
+        IncidentCommand::Seal(seal) => incident_seal::run(seal, &installation, &shelf),
+        IncidentCommand::Verify(verify) => incident_verify::run(verify, &installation, &shelf),
     };
     outcome.or_else(|error| match journal_error(&error) {
         Some(broken) => {

@@ -165,7 +165,7 @@ impl<R: Read> AuditLines<R> {
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<AuditRead<'_>>> {
+    pub fn advance(&mut self) -> io::Result<Option<AuditRead<'_>>> {
         loop {
             self.line.clear();
             let length = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut self.line)?;
@@ -220,7 +220,7 @@ mod tests {
         let text = "\n{\"time\":\"2026-11-22T03:56:40Z\",\"type\":\"request\"}\nhunter2\n{\"time\":3}\n";
         let mut lines = AuditLines::new(text.as_bytes());
         let mut broken = Vec::new();
-        while let Some(read) = lines.next().expect("readable") {
+        while let Some(read) = lines.advance().expect("readable") {
             if let AuditRead::Broken(number, what) = read {
                 assert!(!what.contains("hunter2"));
                 broken.push(number);

@@ -27,7 +27,9 @@ pub fn checklist(incident: &Incident, events: &[Recorded]) -> Vec<Item> {
     let evidence = |what: &'static str| move |one: &Recorded| one.event.kind == EVIDENCE && one.event.data["what"] == what;
     let done = |verb: &'static str| move |one: &Recorded| one.event.kind == super::facts::DONE && one.event.data["verb"] == verb;
     let settled = if incident.fate().is_settled() { incident.fate_at().map(|at| vec![at.seq]).unwrap_or_default() } else { Vec::new() };
-    let told = lines(&|one| one.event.kind == "notice.delivered" || (one.event.kind == COMMS && one.event.data["kind"] != "draft"));
+    // Whoever was told of the exposure was not told of its end.
+    let ended = settled.first().copied().unwrap_or(u64::MAX);
+    let told = lines(&|one| one.event.seq > ended && matches!(one.event.kind.as_str(), "notice.delivered" | COMMS));
     let fate = incident.fate().name();
     let item = |item, events: Vec<u64>, shows: String, missing: &str| Item {
         is_done: !events.is_empty(),

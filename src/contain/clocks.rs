@@ -232,6 +232,30 @@ mod tests {
     }
 
     #[test]
+    fn what_ran_out_is_noted_once_and_by_the_smaller_clock() {
+        use crate::contain::tests::{Desk, opened};
+        use crate::journal::Clock;
+        let mut desk = Desk::new(&opened(crate::model::Grade::Live, "personal"));
+        let measured = |desk: &Desk, minutes: u64, jump: u64| {
+            let stamp = desk.clock.now();
+            let wall = stamp.wall.checked_add(std::time::Duration::from_secs(60 * (minutes + jump))).expect("in range");
+            let now = Moment { seq: 0, at: wall, mono_ms: stamp.mono_ms + minutes * MINUTE };
+            measure(desk.journal.state(), &[], &Targets::default(), Some(now))
+        };
+        let names = |desk: &Desk, measured: &[Measured]| -> Vec<String> {
+            breaches(desk.journal.state(), measured).into_iter().map(|breached| breached.clock).collect()
+        };
+        assert!(names(&desk, &measured(&desk, 10, 0)).is_empty());
+        assert!(names(&desk, &measured(&desk, 10, 5000)).is_empty(), "the wall's clock alone jumped");
+        let late = measured(&desk, 31, 0);
+        assert_eq!(names(&desk, &late), ["assessment", "containment"]);
+        for breached in breaches(desk.journal.state(), &late) {
+            desk.put(crate::contain::BREACHED, &breached).expect("written");
+        }
+        assert!(names(&desk, &late).is_empty(), "it is noted already");
+    }
+
+    #[test]
     fn spans_are_spelled() {
         for (ms, text) in [(0, "0 ms"), (1500, "1 s"), (240_000, "4 min"), (61_000, "1 min 1 s"), (90 * MINUTE, "1 h 30 min")] {
             assert_eq!(spell(ms), text);

@@ -51,11 +51,7 @@ pub fn message(incident: &Incident, now: Moment) -> String {
     let Some((_, opened)) = &incident.opened else { return text };
     let or_unknown = |value: Option<String>| value.filter(|value| !value.is_empty()).unwrap_or_else(|| UNKNOWN.to_owned());
     let credential = &opened.credential;
-    let service = or_unknown(
-        Some(plain(&credential.resources.join(", "), 300))
-            .filter(|text| !text.is_empty())
-            .or_else(|| Some(plain(&credential.provider, 100))),
-    );
+    let service = or_unknown(Some(plain(&credential.resources.join(", "), 300)));
     let ended = incident.fate_at().filter(|_| incident.fate().is_settled()).map(|at| When(at.at).to_string());
     let replaced = incident.is_done("replace");
     let severity = incident.severity.unwrap_or(opened.severity);
@@ -66,11 +62,12 @@ pub fn message(incident: &Incident, now: Moment) -> String {
     let frozen = if frozen.is_empty() { "No freeze is in force".to_owned() } else { format!("Frozen: {}", frozen.join(", ")) };
     let _ = write!(
         text,
-        "Subject: [{}] API Key Compromise - Immediate Action Required\n\nTeam,\n\nWe have detected a potential compromise of API keys for {service}.\n\n\
+        "Subject: [{}] API Key Compromise - Immediate Action Required\n\nTeam,\n\nWe have detected a potential compromise of API keys ({}) for {service}.\n\n\
          STATE ({}):\n1. {frozen}\n2. Compromised keys: {} ({})\n3. Replacement keys: {}\n\n\
          TIMELINE:\n- Detection: {}\n- Revocation: {}\n- Expected Resolution: {}\n\n\
          IMPACT:\n- Affected Services: {service}\n- Disruption: {UNKNOWN}\n- Potential Financial Impact: {UNKNOWN}\n",
         severity.name(),
+        plain(&credential.title, 100),
         incident.id,
         incident.fate().name(),
         ended.as_ref().map_or_else(|| "not proved to open nothing".to_owned(), |at| format!("proved at {at}")),

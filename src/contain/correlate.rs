@@ -170,3 +170,74 @@ pub fn correlate(
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(minute: u32) -> When {
+        When(format!("2026-11-22T10:{minute:02}:00Z").parse().expect("a time"))
+    }
+
+    fn row(minute: u32, accessor: &str, address: &str) -> Row {
+        Row {
+            time: time(minute),
+            operation: "read".to_owned(),
+            path: "secret/data/app".to_owned(),
+            mount_type: "kv".to_owned(),
+            identity: "svc-ingest".to_owned(),
+            accessor_hmac: accessor.to_owned(),
+            remote_address: address.to_owned(),
+            user_agent: String::new(),
+            success: Some(true),
+            error: None,
+            after_revocation: false,
+            as_token: true,
+            forms: BTreeSet::new(),
+            request_id: String::new(),
+        }
+    }
+
+    fn change(minute: u32) -> Change {
+        let text = |text: &str| text.to_owned();
+        Change {
+            time: time(minute),
+            path: text("sys/policies/acl/wide"),
+            operation: text("update"),
+            identity: text("svc-ingest"),
+            remote_address: text("10.0.0.9"),
+        }
+    }
+
+    fn kinds(rows: &[Row], changes: &[Change], known: &[&str]) -> Vec<&'static str> {
+        let mut addresses: HashMap<String, BTreeMap<String, When>> = HashMap::new();
+        for row in rows {
+            addresses.entry(row.accessor_hmac.clone()).or_default().entry(row.remote_address.clone()).or_insert(row.time);
+        }
+        let known: Vec<String> = known.iter().map(|address| (*address).to_owned()).collect();
+        let name = |one: &Correlation| match one {
+            Correlation::SeveralAddresses { .. } => "several",
+            Correlation::UnknownAddress { .. } => "unknown",
+            Correlation::UseAfterRevocation { .. } => "after",
+            Correlation::RoleChange { .. } => "role",
+        };
+        correlate(rows, &addresses, changes, &known).iter().map(name).collect()
+    }
+
+    #[test]
+    fn a_change_of_roles_counts_near_anomalous_use_alone() {
+        let (one, other) = (row(0, "a", "10.0.0.1"), row(20, "a", "10.0.0.9"));
+        assert_eq!(kinds(std::slice::from_ref(&one), &[change(1)], &[]), [""; 0], "a single address is no anomaly");
+        assert_eq!(kinds(&[one.clone(), other.clone()], &[change(34)], &[]), ["several", "role"]);
+        assert_eq!(kinds(&[one.clone(), other.clone()], &[change(4)], &[]), ["several"], "sixteen minutes before");
+        assert_eq!(kinds(&[one.clone(), row(20, "b", "10.0.0.9")], &[change(20)], &[]), [""; 0], "two tokens at two places");
+        assert_eq!(kinds(&[one.clone(), row(20, "b", "10.0.0.9")], &[change(20)], &["10.0.0.1"]), ["unknown", "role"]);
+        let late = Row { after_revocation: true, ..one.clone() };
+        assert_eq!(kinds(&[late.clone()], &[], &[]), ["after"]);
+        assert_eq!(
+            kinds(&[Row { success: Some(false), ..late }], &[change(0)], &[]),
+            [""; 0],
+            "a refused attempt is evidence, not success"
+        );
+    }
+}

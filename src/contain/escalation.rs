@@ -28,3 +28,30 @@ pub fn due(incident: &Incident, now: Moment) -> Vec<&'static str> {
     };
     contacts(severity)[..reached].to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contain::tests::opened;
+    use crate::model::Grade;
+
+    fn at(minutes: u64) -> Moment {
+        let begin: jiff::Timestamp = "2026-11-21T21:00:00Z".parse().expect("a time");
+        let span = std::time::Duration::from_secs(60 * minutes);
+        Moment { seq: 0, at: begin.checked_add(span).expect("in range"), mono_ms: 60_000 * minutes }
+    }
+
+    #[test]
+    fn each_half_hour_one_more_is_told_until_it_is_contained() {
+        let mut incident = Incident::default();
+        incident.severity = Some(Urgency::Critical);
+        assert!(due(&incident, at(0)).is_empty(), "nothing is declared");
+        incident.opened = Some((at(0), opened(Grade::Live, "exchange")));
+        for (minutes, count) in [(0, 1), (29, 1), (30, 2), (59, 2), (60, 3), (600, 3)] {
+            assert_eq!(due(&incident, at(minutes)).len(), count, "{minutes}");
+        }
+        assert_eq!(due(&incident, at(60)), ["Security Team", "CISO", "CEO, Board"]);
+        // A wall clock that jumps by a day makes nobody be told sooner.
+        assert_eq!(due(&incident, Moment { mono_ms: 60_000, ..at(24 * 60) }).len(), 1);
+    }
+}

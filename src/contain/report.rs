@@ -10,7 +10,7 @@ use super::escalation::contacts;
 use super::facts::*;
 use super::incident::Incident;
 use super::stage::Progress;
-use super::telling::{inert, sentence};
+use super::telling::{inert, places, sentence};
 use crate::journal::Recorded;
 
 /// What stands where the journal says nothing.
@@ -102,7 +102,7 @@ fn header_and_summary(telling: &Telling<'_>, text: &mut String) {
         let _ = writeln!(text, "{} *(stated by {})*", inert(&note.says), inert(&one.event.actor.id));
     }
     if let Some(located) = &incident.located {
-        let _ = writeln!(text, "It stands in {} place{}.", located.total, if located.total == 1 { "" } else { "s" });
+        let _ = writeln!(text, "It stands in {}.", places(located.total as u64));
     }
 }
 
@@ -166,7 +166,7 @@ fn evidence(telling: &Telling<'_>, text: &mut String) {
         lines.push(format!("decision {} of {}: SHA-256 `{}`", inert(&one.facts.decision), inert(&one.facts.signer), one.facts.file_sha256));
     }
     if let Some(located) = &telling.incident.located {
-        lines.push(format!("`locations.jsonl` ({} places): SHA-256 `{}`", located.total, located.sha256));
+        lines.push(format!("`locations.jsonl` ({}): SHA-256 `{}`", places(located.total as u64), located.sha256));
     }
     if let Some(head) = &telling.incident.head {
         lines.push(format!("`journal.jsonl`: {} lines, head `{}`", head.seq, head.digest));

@@ -105,7 +105,7 @@ pub fn scope<R: Read>(logs: impl IntoIterator<Item = (String, R)>, query: ScopeQ
     let mut pass = Pass::new(query);
     for (name, log) in logs {
         let mut lines = AuditLines::new(log);
-        while let Some(read) = lines.next()? {
+        while let Some(read) = lines.advance()? {
             match read {
                 AuditRead::Line(line, raw) => pass.take(*line, raw),
                 AuditRead::Broken(number, what) => pass.found.unread.push(format!("{name}:{number}: {what}")),

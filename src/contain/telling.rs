@@ -34,7 +34,7 @@ pub fn sentence(event: &Event) -> String {
             let all: Vec<String> = stage.into_iter().chain(severity).collect();
             ended(&format!("{}{}", all.join("; "), because("why")))
         }
-        LOCATED => format!("It is known in {} places.", data["total"]),
+        LOCATED => format!("It is known in {}.", places(data["total"].as_u64().unwrap_or_default())),
         ASSIGNED => format!("{} takes the role {}.", word("person"), word("role")),
         REQUESTED => format!("Decision {} is waited for.", word("decision")),
         DECIDED => ended(&format!("Decision {} = {} by {}{}", word("decision"), word("choice"), word("signer"), because("reason"))),
@@ -43,7 +43,10 @@ pub fn sentence(event: &Event) -> String {
         INTENT => format!("{} is about to be done.", word("action")),
         DONE => match text_of(&data["result"]["says"]) {
             Some(says) => ended(&inert(says)),
-            None => format!("{} is done.", word("action")),
+            None => match text_of(&data["result"]["stated"]) {
+                Some(says) => format!("Step {}: {} *(stated by {})*", word("step"), ended(&inert(says)), inert(&event.actor.id)),
+                None => format!("Step {} is done ({}).", word("step"), word("action")),
+            },
         },
         FAILED => ended(&format!("{} has failed{}", word("action"), because("why"))),
         UNKNOWN => ended(&format!("Nobody knows whether {} has changed something{}", word("action"), because("why"))),
@@ -67,6 +70,11 @@ pub fn sentence(event: &Event) -> String {
         CORRELATION => ended(&word("says")),
         kind => format!("{}{}.", inert(kind), by()),
     }
+}
+
+/// So many places.
+pub(super) fn places(count: u64) -> String {
+    format!("{count} place{}", if count == 1 { "" } else { "s" })
 }
 
 fn ended(text: &str) -> String {

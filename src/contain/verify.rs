@@ -7,6 +7,7 @@ use std::path::Path;
 use super::authority::Authority;
 use super::bundle::{JOURNAL, SCOPE, derived};
 use super::clocks::Targets;
+use super::comms::Sent;
 use super::decision::{DecisionFile, NAMESPACE, Signers};
 use super::incident::Incident;
 use super::manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE, digest, files};
@@ -155,6 +156,11 @@ impl Checking<'_> {
                 claimed.insert(file.clone(), digest);
             }
         }
+        for one in self.replay.events.iter().filter(|one| one.event.kind == super::facts::COMMS) {
+            if let Ok(Sent { path, sha256: Some(digest), .. }) = one.event.facts::<Sent>() {
+                claimed.insert(path, digest);
+            }
+        }
         let mut wrong = Vec::new();
         for (name, expected) in &claimed {
             let is_inside = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
@@ -254,6 +260,12 @@ impl Checking<'_> {
                 (_, None) => {}
             }
             if let Some(authority) = authority {
+                let class = self.replay.incident.opened.as_ref().map_or("personal", |(_, opened)| opened.credential.class.as_str());
+                // What an approval is good for depends on the action; every other decision is a role's own.
+                let mut entries = authority.entries(&facts.decision, class);
+                if facts.decision != "approve" && !entries.any(|allow| allow.by.iter().any(|role| facts.roles.contains(role))) {
+                    wrong.push(format!("{who}: no role of theirs may decide it"));
+                }
                 let has = authority.roles_of(&facts.signer);
                 if let Some(role) = facts.roles.iter().find(|role| !has.contains(role)) {
                     wrong.push(format!("{who}: has not the role {}", plain(role, 40)));
@@ -309,11 +321,15 @@ impl Checking<'_> {
             return self.note("signature", Holds::No, "without authority.toml and allowed_signers it can be held against nobody");
         };
         let list = fs::read(self.folder.join(MANIFEST)).unwrap_or_default();
-        let people = authority.roles().find(|(role, _)| *role == AUDITOR).map(|(_, people)| people.clone()).unwrap_or_default();
-        let signed = people.iter().find(|person| signers.verify(NAMESPACE_MANIFEST, person, &list, &armored).is_ok());
-        match signed {
-            Some(person) => self.note("signature", Holds::Yes, format!("by {}, {AUDITOR}", plain(person, 60))),
+        match manifest_signer(&list, &armored, authority, signers) {
+            Some(person) => self.note("signature", Holds::Yes, format!("by {}, {AUDITOR}", plain(&person, 60))),
             None => self.note("signature", Holds::No, format!("it is made by nobody who is {AUDITOR}")),
         }
     }
+}
+
+/// Who of the audit authority has signed this manifest.
+pub fn manifest_signer(manifest: &[u8], armored: &[u8], authority: &Authority, signers: &Signers) -> Option<String> {
+    let (_, people) = authority.roles().find(|(role, _)| *role == AUDITOR)?;
+    people.iter().find(|person| signers.verify(NAMESPACE_MANIFEST, person, manifest, armored).is_ok()).cloned()
 }
