@@ -13,6 +13,8 @@ mod model {
 mod rules {
     #[path = "../src/rules/confirm.rs"]
     pub mod confirm;
+    #[path = "../src/rules/contain.rs"]
+    pub mod contain;
     #[path = "../src/rules/file.rs"]
     pub mod file;
     #[path = "../src/rules/pattern.rs"]

@@ -3,7 +3,11 @@
 pub mod config;
 #[cfg(feature = "respond")]
 pub mod confirm;
+#[cfg(feature = "respond")]
+pub mod contain;
 pub mod detect;
+#[cfg(feature = "respond")]
+pub mod drill;
 #[cfg(feature = "git")]
 pub mod git;
 #[cfg(feature = "respond")]

@@ -42,6 +42,11 @@ mod action;
 
 // From a finding to a signed notice that cannot get lost: journal, outbox, receiver.
 mod handoff;
+// Evidence of an incident: scope by an audit log, bundle, seal, report.
+mod evidence;
+
+// From an open incident to a dead key: authority, plans, drivers, proof.
+mod contain;
 
 // What the others stand on: scratch repositories, the built program, the servers.
 mod scratch;

@@ -60,9 +60,24 @@ fn every_command_that_a_page_shows_is_there() {
                 continue;
             };
             let words: Vec<&str> = arguments.split(" #").next().unwrap_or_default().split_whitespace().collect();
-            let depth = if ["rules", "outbox", "key"].contains(&words[0]) { 2 } else { 1 };
-            if !["scan", "dir", "git", "home", "stdin", "rules", "completions", "confirm", "dismiss", "outbox", "key", "receive"]
-                .contains(&words[0])
+            let depth = if ["rules", "outbox", "key", "incident"].contains(&words[0]) { 2 } else { 1 };
+            if ![
+                "scan",
+                "dir",
+                "git",
+                "home",
+                "stdin",
+                "rules",
+                "completions",
+                "confirm",
+                "dismiss",
+                "outbox",
+                "key",
+                "receive",
+                "incident",
+                "drill",
+            ]
+            .contains(&words[0])
             {
                 panic!("{}: no such command: {line}", name.display());
             }
@@ -110,7 +125,7 @@ fn the_pages_name_the_exit_codes_of_the_help() {
     let help = run(root(), &["--help"]).stdout;
     let table = help.split_once("Exit codes:\n").expect("the help ends with them").1;
     let codes: Vec<&str> = table.lines().map_while(|line| line.strip_prefix("  ")).collect();
-    assert_eq!(codes.len(), 6);
+    assert_eq!(codes.len(), 8);
     for name in ["README.md", "docs/exit-codes.md"] {
         let text = page(name);
         for code in &codes {

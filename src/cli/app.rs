@@ -10,7 +10,7 @@ use super::args::{Args, Command};
 use super::git;
 use super::{completions, exit, gitleaks, home, job, rules, scan, stdin};
 #[cfg(feature = "respond")]
-use super::{confirm, dismiss, key, outbox, receive};
+use super::{confirm, dismiss, drill, incident, key, outbox, receive};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
@@ -32,6 +32,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Dismiss(command) => dismiss::run(command, common),
         #[cfg(feature = "respond")]
         Command::Outbox { command } => outbox::run(command),
+        #[cfg(feature = "respond")]
+        Command::Drill(command) => drill::run(command),
+        #[cfg(feature = "respond")]
+        Command::Incident { command } => incident::run(command, common),
         #[cfg(feature = "respond")]
         Command::Key { command } => key::run(command),
         #[cfg(feature = "respond")]

@@ -114,6 +114,16 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Key,
     },
+    /// Contain what is exposed: open incidents, decide, act, prove
+    #[cfg(feature = "respond")]
+    Incident {
+        /// What to do
+        #[command(subcommand)]
+        command: super::incident::IncidentCommand,
+    },
+    /// Rehearse: plant a key, find it, hand it off, decide, revoke, prove it dead, seal the evidence
+    #[cfg(feature = "respond")]
+    Drill(super::drill::DrillArgs),
     /// Take notices: verify, keep, give receipts
     #[cfg(feature = "respond")]
     Receive(Receive),

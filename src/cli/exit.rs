@@ -15,6 +15,12 @@ pub(super) const INCOMPLETE: u8 = 3;
 /// A notice that is owed is not delivered.
 #[cfg(feature = "respond")]
 pub(super) const UNDELIVERED: u8 = 4;
+/// Containment failed, is unknown, or nothing can allow it.
+#[cfg(feature = "respond")]
+pub(super) const CONTAINMENT: u8 = 5;
+/// A role's decision is waited for.
+#[cfg(feature = "respond")]
+pub(super) const WAITING: u8 = 7;
 /// A journal is not what was written there.
 #[cfg(feature = "respond")]
 pub(super) const EVIDENCE: u8 = 6;
@@ -27,8 +33,10 @@ Exit codes:
   2  usage or configuration error, or a report that cannot be written
   3  incomplete: something that was asked for was not read
   4  a notice that is owed is not delivered (--handoff, outbox)
+  5  containment failed, is unknown, or nothing can allow it (incident)
   6  a journal is not what was written there
-If several hold, 2 wins over 6, 6 over 4, 4 over 1, 1 over 3, 3 over 0; the json and sarif reports name all of them.";
+  7  a decision is waited for (incident)
+If several hold, 2 wins over 6, 6 over 5, 5 over 4, 4 over 1, 1 over 3, 3 over 7, 7 over 0; the json and sarif reports name all of them.";
 
 /// Everything that is the case, and the code that wins: findings before incompleteness.
 pub(super) fn verdict(outcome: &Outcome, findings_code: u8) -> Verdict {

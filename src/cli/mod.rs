@@ -8,6 +8,8 @@ mod confirm;
 #[cfg(feature = "respond")]
 mod dismiss;
 #[cfg(feature = "respond")]
+mod drill;
+#[cfg(feature = "respond")]
 mod duration;
 mod exit;
 #[cfg(feature = "respond")]
@@ -18,6 +20,32 @@ mod gitleaks;
 #[cfg(feature = "respond")]
 mod handoff;
 mod home;
+#[cfg(feature = "respond")]
+mod incident;
+#[cfg(feature = "respond")]
+mod incident_comms;
+#[cfg(feature = "respond")]
+mod incident_contain;
+#[cfg(feature = "respond")]
+mod incident_decide;
+#[cfg(feature = "respond")]
+mod incident_evidence;
+#[cfg(feature = "respond")]
+mod incident_open;
+#[cfg(feature = "respond")]
+mod incident_report;
+#[cfg(feature = "respond")]
+mod incident_scope;
+#[cfg(feature = "respond")]
+mod incident_seal;
+#[cfg(feature = "respond")]
+mod incident_search;
+#[cfg(feature = "respond")]
+mod incident_show;
+#[cfg(feature = "respond")]
+mod incident_stage;
+#[cfg(feature = "respond")]
+mod incident_verify;
 #[cfg(feature = "respond")]
 mod installation;
 mod job;

@@ -26,20 +26,7 @@ impl Probing {
     /// From the person's configuration.
     pub(super) fn prepare(mode: Mode, rules: &RuleSet) -> anyhow::Result<Self> {
         let folder = Folders::find()?.config;
-        let table = ProbeTable::of_file(&folder.join("config.toml"))?;
-        let endpoints = table.endpoint.iter().map(|entry| {
-            anyhow::Ok(Endpoint {
-                service: entry.service.clone(),
-                url: entry.url.clone(),
-                private: entry.private,
-                plain: entry.plain,
-                roots: entry.ca.as_deref().map_or_else(|| Ok(Vec::new()), |ca| roots(&folder.join(ca)))?,
-            })
-        });
-        let options = Options { endpoints: endpoints.collect::<anyhow::Result<_>>()?, timeout: table.timeout.map(Duration::from_secs) };
-        if options.timeout.is_some_and(|time| time.is_zero()) {
-            bail!("[probe] timeout: at least one second");
-        }
+        let options = options(&folder)?;
         let hosts = hosts(rules, &options.endpoints)?;
         let proxies = Proxies::from_vars(|name| env::var(name).ok());
         Ok(Self { mode, options, hosts, proxies })
@@ -61,4 +48,23 @@ impl Probing {
 fn roots(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     let pem = std::fs::read(path).with_context(|| format!("{}: the certificates cannot be read", path.display()))?;
     certificates(&pem).with_context(|| format!("{}: holds no certificate in PEM that can be read", path.display()))
+}
+
+/// `[probe]` of `config.toml` in `folder`.
+pub(super) fn options(folder: &Path) -> anyhow::Result<Options> {
+    let table = ProbeTable::of_file(&folder.join("config.toml"))?;
+    let endpoints = table.endpoint.iter().map(|entry| {
+        anyhow::Ok(Endpoint {
+            service: entry.service.clone(),
+            url: entry.url.clone(),
+            private: entry.private,
+            plain: entry.plain,
+            roots: entry.ca.as_deref().map_or_else(|| Ok(Vec::new()), |ca| roots(&folder.join(ca)))?,
+        })
+    });
+    let options = Options { endpoints: endpoints.collect::<anyhow::Result<_>>()?, timeout: table.timeout.map(Duration::from_secs) };
+    if options.timeout.is_some_and(|time| time.is_zero()) {
+        bail!("[probe] timeout: at least one second");
+    }
+    Ok(options)
 }

@@ -3,8 +3,10 @@
 use std::fs;
 
 use anyhow::{Context, bail};
+use keyfuse::config::Role;
+use keyfuse::contain::{Authority, Shelf, notice_of, opening};
 use keyfuse::handoff::Verifier;
-use keyfuse::journal::{Journal, SystemClock};
+use keyfuse::journal::{Clock, Journal, SystemClock};
 use keyfuse::keychain::{Reference, read_private};
 use keyfuse::model::{Secret, plain};
 use keyfuse::receive::{Arrival, Inbox, Receiver, Tls};
@@ -59,12 +61,35 @@ pub(super) fn run(command: &Receive) -> anyhow::Result<u8> {
     let journal = Journal::<Inbox>::open(&installation.folders.state.join("received.jsonl"))?;
     let scheme = if is_encrypted { "https" } else { "http" };
     output::print(format!("listening at {scheme}://{}/\n", bound.address).as_bytes())?;
-    let arrival = |arrival: &Arrival<'_>| {
+    let opens = (installation.person.role == Role::Responder && !command.verify_only)
+        .then(|| Shelf::new(&installation.folders.state.join("incidents")));
+    let authority = Authority::discover(&installation.folders.config)?;
+    let arrival = move |arrival: &Arrival<'_>| {
         // A reader that is gone is no reason to stop taking notices.
         let _ = output::print(shown(arrival).as_bytes());
+        if let (Some(shelf), Arrival::Notice { event, .. }) = (&opens, arrival) {
+            match open(shelf, &authority, event) {
+                Ok(line) => {
+                    let _ = output::print(line.as_bytes());
+                }
+                // The notice is kept: a person can open the incident from it.
+                Err(why) => say(&format!("error: no incident is opened: {why}")),
+            }
+        }
     };
     bound.serve(journal, Box::new(SystemClock::new()), Box::new(arrival), Box::new(|why: &str| say(&format!("error: {why}"))))?;
     Ok(super::exit::COMPLETE)
+}
+
+/// Opens the incident of a notice, or takes its places into the one that is open.
+fn open(shelf: &Shelf, authority: &Authority, event: &serde_json::Value) -> Result<String, String> {
+    let stamp = SystemClock::new().now();
+    let mut notice = notice_of(event)?;
+    notice.generation = shelf.generation(&notice.credential.fp).map_err(|error| error.to_string())?;
+    let (opened, places, actor) = opening(&notice, "receive", authority, stamp);
+    let taken = shelf.open(&opened, &places, actor, notice.drill, stamp).map_err(|error| error.to_string())?;
+    let word = if taken.is_new { "opened" } else { "updated" };
+    Ok(format!("{word} {} {} {}\n", taken.journal.state().id, opened.severity.name(), plain(&opened.credential.title, 100)))
 }
 
 /// One line for what has come.

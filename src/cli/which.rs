@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use keyfuse::confirm::{Grouping, group};
-use keyfuse::model::{Confidence, Fingerprint, Outcome};
+use keyfuse::confirm::{Confirmation, Grouping, Telling, group};
+use keyfuse::journal::Clock as _;
+use keyfuse::model::{Confidence, Fingerprint, Grade, Notice, Outcome, Veil};
 use keyfuse::rules::RuleSet;
 
 use super::args::{Common, Look};
@@ -34,11 +35,32 @@ pub(super) struct Where {
     pub(super) home: Option<PathBuf>,
 }
 
+impl Where {
+    /// Whether any place is named.
+    pub(super) fn is_named(&self) -> bool {
+        #[cfg(feature = "git")]
+        if self.git.is_some() {
+            return true;
+        }
+        !self.paths.is_empty() || self.home.is_some()
+    }
+}
+
+/// The scan of the places that are named.
+pub(super) fn elsewhere_or_home(at: &Where, look: &Look, common: &Common) -> anyhow::Result<super::job::Job> {
+    match &at.home {
+        Some(home) => super::home::job(&super::args::Home { directory: Some(home.clone()), look: Look::default() }, common),
+        None => elsewhere(at, look, common),
+    }
+}
+
 /// The credential that is meant.
 pub(super) struct Meant {
     pub(super) fingerprint: Fingerprint,
     /// Where it was seen, for people; empty where it was named by fingerprint.
     pub(super) place: String,
+    /// What is known of it, as a notice would tell it; none where it was named by fingerprint.
+    pub(super) notice: Option<Notice>,
 }
 
 /// Finds the credential that `name` means.
@@ -47,7 +69,7 @@ pub(super) fn find(name: &str, at: &Where, installation: &Installation, common: 
         if !fingerprint.is_stable() {
             bail!("`{name}` was made with a key that ended with its run; name the finding by FILE:LINE");
         }
-        return Ok(Meant { fingerprint, place: String::new() });
+        return Ok(Meant { fingerprint, place: String::new(), notice: None });
     }
     let key = installation.key()?;
     let line = file_and_line(name);
@@ -109,7 +131,11 @@ fn one(
         [] => bail!("`{name}` is no finding here (any more); `keyfuse scan --confidence low -v` shows all with their fingerprints"),
         [one] => {
             let lead = one.lead();
+            let (veil, now) = (Veil::new(outcome), keyfuse::journal::SystemClock::new().now().wall);
+            let telling = Telling { rules, veil: &veil, now, is_drill: false, mode: &|_| None };
+            let attested = Confirmation { grade: Grade::Attested, evidence: Vec::new(), dismissed: None };
             Ok(Meant {
+                notice: telling.notice(one, &attested, 1),
                 fingerprint: one.fingerprint.clone(),
                 place: keyfuse::model::plain(&format!("{} {}", lead.rule_id, place(lead)), 400),
             })

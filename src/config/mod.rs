@@ -6,6 +6,8 @@ mod file;
 #[cfg(feature = "respond")]
 mod person;
 mod probing;
+#[cfg(feature = "respond")]
+mod responding;
 mod settings;
 
 pub use complaint::ConfigError;
@@ -13,4 +15,6 @@ pub use file::{AllowTable, ConfigFile, ExcludeTable, RulesTable, ScanTable};
 #[cfg(feature = "respond")]
 pub use person::{Person, Role};
 pub use probing::{EndpointTable, ProbeTable};
+#[cfg(feature = "respond")]
+pub use responding::VaultTable;
 pub use settings::Settings;

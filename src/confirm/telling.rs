@@ -49,7 +49,7 @@ impl Telling<'_> {
         let oldest = commits.min_by(|one, other| one.date.cmp(&other.date));
         let spots: Vec<Spot> = credential.findings.iter().flat_map(|finding| spots(finding)).collect();
         let name = match credential.identity.kind {
-            IdentityKind::Secret => None,
+            IdentityKind::Secret | IdentityKind::Resource => None,
             IdentityKind::AwsAccessKey => Some("aws_access_key_id"),
             IdentityKind::Login => Some("login"),
             IdentityKind::HftKey => Some("hft_key_id"),

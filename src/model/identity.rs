@@ -13,6 +13,8 @@ pub enum IdentityKind {
     Login,
     /// The public id of a trading key record (`hft_…`).
     HftKey,
+    /// What a store calls it, named by a person.
+    Resource,
 }
 
 impl IdentityKind {
@@ -23,6 +25,7 @@ impl IdentityKind {
             Self::AwsAccessKey => "aws-access-key",
             Self::Login => "login",
             Self::HftKey => "hft-key",
+            Self::Resource => "resource",
         }
     }
 }

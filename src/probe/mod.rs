@@ -17,3 +17,6 @@ pub use canary::{Canary, canary_of};
 pub use clock::{Clock, SystemClock};
 pub use endpoint::{Endpoint, EndpointError, hosts};
 pub use prober::{Options, Prober};
+pub(crate) use question::http as fill;
+pub(crate) use reading::matches;
+pub(crate) use target::{Target, targets};

@@ -78,7 +78,7 @@ fn is_page(answer: &Answer) -> bool {
         || start.starts_with(b"<html")
 }
 
-fn matches(sign: &Sign, status: u16, json: Option<&Value>, text: &str) -> bool {
+pub(crate) fn matches(sign: &Sign, status: u16, json: Option<&Value>, text: &str) -> bool {
     let there = |(pointer, wanted): &(String, Wanted)| {
         let Some(value) = json.and_then(|json| json.pointer(pointer)) else { return false };
         match wanted {

@@ -75,7 +75,7 @@ pub enum OneOrMany<T> {
 }
 
 impl<T: Clone> OneOrMany<T> {
-    fn list(&self) -> Vec<T> {
+    pub(super) fn list(&self) -> Vec<T> {
         match self {
             Self::One(one) => vec![one.clone()],
             Self::Many(many) => many.clone(),
@@ -367,6 +367,14 @@ impl Confirm {
 }
 
 impl Sign {
+    /// What an issuer answers to a revocation. A status alone will do: it is a claim, which only a failed probe makes true.
+    pub(super) fn claim(entry: &SignEntry, field: &'static str) -> Result<Self, (&'static str, String)> {
+        if entry.status.is_empty() || entry.status.iter().any(|status| !(200..300).contains(status)) {
+            return Err((field, "name the status codes of success".to_owned()));
+        }
+        Self::with(entry, field)
+    }
+
     fn new(entry: &SignEntry, field: &'static str) -> Result<Self, (&'static str, String)> {
         let told = !entry.json.is_empty() || !entry.text.is_empty();
         let alive = field == "alive";
@@ -387,6 +395,10 @@ impl Sign {
         if !told && (alive || entry.status != [401]) {
             return Err((field, "name what the body holds (json or text): the status alone is what a firewall answers too".to_owned()));
         }
+        Self::with(entry, field)
+    }
+
+    fn with(entry: &SignEntry, field: &'static str) -> Result<Self, (&'static str, String)> {
         let json = entry.json.iter().map(|(pointer, value)| {
             let wanted = match value {
                 toml::Value::String(text) if text == "*" => Wanted::Present,

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::confirm::{Confirm, ConfirmEntry};
+use super::contain::{Contain, ContainEntry};
 use super::pattern::PatternError;
 use super::rule::{Checksum, Evidence, Parser, Rule, Structure};
 use crate::model::{Confidence, Severity};
@@ -22,6 +23,9 @@ pub struct RuleFile {
     /// repository must not choose where secrets are sent.
     #[serde(default)]
     pub confirm: Vec<ConfirmEntry>,
+    /// Revocations.
+    #[serde(default)]
+    pub contain: Vec<ContainEntry>,
 }
 
 /// One rule as written.
@@ -145,6 +149,29 @@ impl RuleFile {
                 };
                 if rule.confirm.replace(confirm.clone()).is_some() {
                     return Err(complain("rules", format!("`{id}` has another question already")));
+                }
+            }
+        }
+        for entry in &self.contain {
+            let complain =
+                |field, message| RuleError::Field { file: name.to_owned(), rule: format!("contain {}", entry.service), field, message };
+            let contain = Contain::new(entry).map_err(|(field, message)| complain(field, message))?;
+            if entry.rules.is_empty() {
+                return Err(complain("rules", "name the rules whose credentials it is for".to_owned()));
+            }
+            for id in &entry.rules {
+                let Some(rule) = rules.iter_mut().find(|rule| rule.id == *id) else {
+                    return Err(complain("rules", format!("no rule of this file has the id `{id}`")));
+                };
+                // What cannot be asked about could be claimed to be dead, never proved.
+                if rule.confirm.as_ref().is_none_or(|confirm| confirm.service != entry.service) {
+                    return Err(complain(
+                        "rules",
+                        format!("`{id}` has no [[confirm]] of the same service, so its death could not be proved"),
+                    ));
+                }
+                if rule.contain.replace(contain.clone()).is_some() {
+                    return Err(complain("rules", format!("`{id}` has another revocation already")));
                 }
             }
         }

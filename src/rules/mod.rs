@@ -2,6 +2,7 @@
 
 mod checksum;
 mod confirm;
+mod contain;
 mod example;
 mod file;
 mod literals;
@@ -11,6 +12,7 @@ mod set;
 mod shape;
 
 pub use confirm::{Confirm, Kind, Media, Piece, Sign, Wanted, pieces};
+pub use contain::{Contain, ContainEntry};
 pub use example::{Example, ExampleError, expand};
 pub use file::{RuleEntry, RuleError, RuleFile};
 pub use literals::{Case, Literals};

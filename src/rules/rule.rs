@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::confirm::Confirm;
+use super::contain::Contain;
 use super::file::{RuleEntry, RuleError};
 use super::pattern::Pattern;
 use crate::model::{Confidence, Severity};
@@ -142,6 +143,8 @@ pub struct Rule {
     pub aliases: Vec<String>,
     /// The question by which its issuer tells whether a credential lives.
     pub confirm: Option<Confirm>,
+    /// The request by which its holder can end it.
+    pub contain: Option<Contain>,
 }
 
 impl Rule {
@@ -209,6 +212,7 @@ impl Rule {
             samples: samples.ok_or_else(|| complain("samples", "write SHA-256 as 64 hex digits".to_owned()))?,
             aliases: entry.aliases.clone(),
             confirm: None,
+            contain: None,
         })
     }
 

@@ -50,7 +50,10 @@ fn a_planted_credential_is_confirmed_handed_off_and_the_receipt_is_shown() {
     assert!(receipt.starts_with("rcpt_"), "{receipt}");
     let told = receiving.lines(1);
     assert!(told[0].starts_with("received evt_") && told[0].ends_with(&receipt) && told[0].contains(" attested "), "{told:?}");
+    // And its incident is open there, under the id that the notice names.
+    let opened = receiving.lines(2).get(1).cloned().unwrap_or_default();
     let body = &received(&home)[0];
+    assert!(opened.starts_with(&format!("opened {} ", body["subject"].as_str().expect("an id"))), "{opened}");
     assert_eq!((&body["data"]["grounds"], &body["data"]["state"]), (&"confirmed".into(), &"declared".into()));
     assert_eq!(body["data"]["exposure"]["locations"][0]["path"], ".zshrc");
     assert_eq!(body["source"], "urn:keyfuse:host:ci-1");
@@ -200,7 +203,7 @@ fn what_cannot_be_delivered_is_kept_and_said() {
     let receiving = receiver(&home);
     let flushed = home.run(&["outbox", "flush", "--all"]);
     assert!(flushed.code == Some(0) && flushed.stderr.contains("receipt rcpt_"), "{flushed:?}");
-    assert_eq!(receiving.lines(1).len(), 1);
+    assert_eq!(receiving.lines(1).iter().filter(|line| line.starts_with("received ")).count(), 1);
     assert_eq!(home.run(&["outbox", "status"]).code, Some(0));
     assert_eq!(home.run(&["scan", "clean", "--handoff"]).code, Some(0));
 }
@@ -247,7 +250,7 @@ fn no_argument_environment_or_file_shows_the_secret_while_it_works() {
         }
     }
     assert!(samples > 0 || !std::path::Path::new("/proc/self").exists());
-    assert_eq!(receiving.lines(1).len(), 1);
+    assert_eq!(receiving.lines(1).iter().filter(|line| line.starts_with("received ")).count(), 1);
 }
 
 #[cfg(target_os = "linux")]

@@ -13,6 +13,15 @@ pub(crate) struct OpenBao {
 impl OpenBao {
     /// Starts one, or says that `test` did not run.
     pub(crate) fn start(test: &str) -> Option<Self> {
+        Self::begin(test, false)
+    }
+
+    /// The same with a file audit device, `to-file`.
+    pub(crate) fn start_audited(test: &str) -> Option<Self> {
+        Self::begin(test, true)
+    }
+
+    fn begin(test: &str, is_audited: bool) -> Option<Self> {
         let Some(bao) = program("bao", &[]) else {
             not_run(test, "OpenBao (bao)");
             return None;
@@ -23,6 +32,12 @@ impl OpenBao {
             .expect("templates are text");
         let mut command = std::process::Command::new(bao);
         command.args(["server", "-dev", "-dev-no-store-token", &format!("-dev-listen-address=127.0.0.1:{port}")]);
+        if is_audited {
+            let log = folder.path().join("audit.log");
+            let text = format!("audit \"file\" \"to-file\" {{\n  options {{\n    file_path = {log:?}\n    mode = \"0600\"\n  }}\n}}\n");
+            std::fs::write(folder.path().join("audit.hcl"), text).expect("written");
+            command.arg("-config=audit.hcl");
+        }
         command.env("BAO_DEV_ROOT_TOKEN_ID", &root).env("HOME", folder.path()).current_dir(folder.path());
         let process = Process::start(command, folder, port);
         let bao = Self { process, root };
@@ -38,6 +53,21 @@ impl OpenBao {
     /// Where it is.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.process.port)
+    }
+
+    /// Its port.
+    pub(crate) fn port(&self) -> u16 {
+        self.process.port
+    }
+
+    /// The token that may do all.
+    pub(crate) fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// What its audit device writes, where it has one.
+    pub(crate) fn audit_log(&self) -> std::path::PathBuf {
+        self.process.folder.path().join("audit.log")
     }
 
     /// Posts to `path` as root.

@@ -1,0 +1,356 @@
+//! `keyfuse incident plan`, `contain`, `probe` and `done`: what would be done, is done, is proved, was done by a person.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use keyfuse::config::VaultTable;
+use keyfuse::confirm::{Grouping, group};
+use keyfuse::contain::{
+    Asked, Authority, DONE, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan, PlayStep, Playbook,
+    Responder, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World, asked,
+};
+use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
+use keyfuse::keychain::Reference;
+use keyfuse::model::{Confidence, Fingerprint, plain};
+use keyfuse::net::{Host, Hosts, Https, Proxies};
+use keyfuse::probe::{self, Prober};
+use keyfuse::rules::RuleSet;
+
+use super::app::say;
+use super::args::{Common, Look};
+use super::incident_decide::{signers, with_sig};
+use super::installation::{Installation, variable};
+use super::terminal::Watch;
+use super::which::{self, Where};
+use super::{exit, output, plan, scan};
+
+/// `keyfuse incident contain`
+#[derive(Debug, clap::Args)]
+pub(super) struct Contain {
+    /// The incident, or a beginning of its id
+    pub(super) incident: String,
+    /// Do whatever is approved; without it the plan is printed and nothing is done
+    #[arg(long)]
+    pub(super) armed: bool,
+    /// Do what is approved of these verbs alone, like revoke,kill
+    #[arg(long, value_name = "VERB", value_delimiter = ',', conflicts_with = "armed")]
+    pub(super) arm: Vec<String>,
+    #[command(flatten)]
+    pub(super) at: Where,
+}
+
+/// `keyfuse incident plan` and `probe`
+#[derive(Debug, clap::Args)]
+pub(super) struct Ask {
+    /// The incident, or a beginning of its id
+    pub(super) incident: String,
+    #[command(flatten)]
+    pub(super) at: Where,
+}
+
+/// `keyfuse incident done`
+#[derive(Debug, clap::Args)]
+pub(super) struct DoneArgs {
+    /// The incident, or a beginning of its id
+    pub(super) incident: String,
+    /// The step of the plan that a person has done
+    pub(super) step: String,
+    /// What was done, for whoever reads it later
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+}
+
+/// All that acting needs.
+struct Kit {
+    authority: Authority,
+    standing: Vec<Standing>,
+    held: Option<Held>,
+    rules: RuleSet,
+    options: probe::Options,
+    hosts: Hosts,
+    vault: Option<Vault>,
+    clock: SystemClock,
+}
+
+impl Kit {
+    fn new(installation: &Installation, shelf: &Shelf, incident: &Incident, at: &Where, common: &Common) -> anyhow::Result<Self> {
+        let config = &installation.folders.config;
+        let (authority, clock, rules) = (Authority::discover(config)?, SystemClock::new(), RuleSet::builtin());
+        let standing = standing(installation, clock.now().wall)?;
+        let options = super::probe::options(config)?;
+        let mut hosts = probe::hosts(&rules, &options.endpoints)?;
+        let vault = match VaultTable::discover(config)? {
+            Some(table) => {
+                let (name, port, plain) = table.place().map_err(|why| anyhow::anyhow!("[vault] address: {why}"))?;
+                hosts.allow(Host { name, port, private: table.allow_private, plain, roots: Vec::new() });
+                let reference: Reference = table.token.parse().context("[vault] token")?;
+                Some(Vault::new(&table.address, reference.read(&installation.sources()).context("[vault] token")?))
+            }
+            None => None,
+        };
+        let fp = &incident.beginning().map_err(anyhow::Error::msg)?.credential.fp;
+        let held = read_again(installation, shelf, &incident.id, fp, at, common)?;
+        Ok(Self { authority, standing, held, rules, options, hosts, vault, clock })
+    }
+
+    /// The driver of a step, or why there is none.
+    fn driver(&self, incident: &Incident, step: &PlayStep) -> Result<Box<dyn Driver>, String> {
+        let credential = &incident.beginning()?.credential;
+        let Work::Act(work) = &step.work else { return Err("no driver acts here".to_owned()) };
+        let vault = || self.vault.clone().ok_or_else(|| "config.toml has no [vault]: address and token (docs/containment.md)".to_owned());
+        match work.as_str() {
+            "vault" => {
+                let named = |kind: &str| credential.resources.iter().find_map(|name| name.strip_prefix(kind));
+                if let Some(prefix) = named("vault-lease:") {
+                    return Ok(Box::new(VaultLeases::new(vault()?, prefix)));
+                }
+                let path = named("vault:").ok_or("the incident names no resource of Vault")?;
+                let kv = VaultKv::new(vault()?, path);
+                match kv {
+                    Some(kv) => Ok(Box::new(kv)),
+                    None => Ok(Box::new(VaultLeases::new(vault()?, path))),
+                }
+            }
+            "revoke" => {
+                let (_, rule) = self
+                    .rules
+                    .find(&credential.rule)
+                    .ok_or("no rule found it, so none says how to revoke it: do it where it was issued")?;
+                let contain = rule
+                    .contain
+                    .as_ref()
+                    .ok_or_else(|| format!("nobody can revoke a {} by holding it: do it where it was issued", credential.title))?;
+                let base = self.options.endpoints.iter().find(|one| one.service == contain.request.service).map(|one| one.url.clone());
+                if base.is_none() && contain.request.needs_endpoint() {
+                    return Err(format!("config.toml has no [[probe.endpoint]] for `{}`", contain.request.service));
+                }
+                Ok(Box::new(HolderRevoke::new(credential.fp.clone(), contain.clone(), base)))
+            }
+            other => Err(format!(
+                "no driver here can `{other}`: do it at its server, then say so with `keyfuse incident done {} {}`",
+                incident.id, step.id
+            )),
+        }
+    }
+
+    fn plan(&self, incident: &Incident) -> anyhow::Result<Plan> {
+        let playbook = Playbook::of(&incident.beginning().map_err(anyhow::Error::msg)?.credential);
+        Plan::new(incident, &playbook, &|step| self.driver(incident, step)).map_err(anyhow::Error::msg)
+    }
+
+    fn ask(&self, fp: &Fingerprint, transport: &Https) -> Asked {
+        let Some(held) = &self.held else {
+            let why = "the credential could not be read again from where it stood; name where it stands";
+            return Asked {
+                fp: fp.clone(),
+                answer: Heard::Unknown,
+                control: false,
+                asked: String::new(),
+                status: None,
+                control_status: None,
+                why: why.to_owned(),
+            };
+        };
+        let clock = probe::SystemClock::start();
+        let prober = Prober::new(transport, &self.hosts, &self.options, &clock);
+        asked(fp, &prober.ask(&held.rule, &held.secret, &held.parts))
+    }
+
+    fn transport(&self) -> Https {
+        Https::new(self.hosts.clone(), Proxies::from_vars(variable))
+    }
+}
+
+/// Approvals ahead of time, from `approvals/*.txt` of the configuration folder, each signed.
+fn standing(installation: &Installation, now: jiff::Timestamp) -> anyhow::Result<Vec<Standing>> {
+    let folder = installation.folders.config.join("approvals");
+    let Ok(entries) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
+    let mut paths: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        let taken = DecisionFile::parse(&bytes).and_then(|file| {
+            let armored = fs::read(with_sig(&path))
+                .map_err(|_| keyfuse::contain::DecisionError::Signature("there is no .sig beside it".to_owned()))?;
+            let signers = signers(&installation.folders.config).map_err(keyfuse::contain::DecisionError::Signature)?;
+            signers.verify(NAMESPACE, &file.signer, &bytes, &armored)?;
+            Standing::new(&file, &bytes, now)
+        });
+        match taken {
+            Ok(standing) => found.push(standing),
+            Err(why) => say(&format!("{} approves nothing: {why}", path.display())),
+        }
+    }
+    Ok(found)
+}
+
+/// Reads the credential again from where it stands, and checks that it is the one.
+fn read_again(
+    installation: &Installation,
+    shelf: &Shelf,
+    id: &str,
+    fp: &Fingerprint,
+    at: &Where,
+    common: &Common,
+) -> anyhow::Result<Option<Held>> {
+    let look = Look { confidence: Some(Confidence::Low), ..Look::default() };
+    let job = if at.is_named() {
+        which::elsewhere_or_home(at, &look, common)?
+    } else {
+        let pointers = fs::read_to_string(shelf.of(id).join("pointers")).unwrap_or_default();
+        let paths: Vec<PathBuf> = pointers.lines().map(PathBuf::from).filter(|path| path.is_file()).collect();
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        scan::tree(paths, true, &look, common)?
+    };
+    let plan = plan::plan(job.target, &job.settings, &look)?;
+    let rules = Arc::clone(&plan.rules);
+    let watch = Watch::new(common);
+    let outcome = keyfuse::scan::run(&plan, &watch)?;
+    watch.finish();
+    let (key, host) = (installation.key()?, installation.host());
+    let credentials = group(&outcome, Grouping { key: &key, rules: &rules, host: &host, root: b"" });
+    let found = credentials.iter().find(|one| one.fingerprint == *fp);
+    Ok(found.map(|one| {
+        // Of several rules that found it the one that knows how to end it.
+        let lead = one.findings.iter().find(|finding| rules.get(finding.rule).contain.is_some()).copied().unwrap_or_else(|| one.lead());
+        Held { secret: lead.secret.clone(), parts: lead.parts.clone(), rule: rules.get(lead.rule).clone() }
+    }))
+}
+
+/// `keyfuse incident plan`
+pub(super) fn plan_only(command: &Ask, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
+    let journal = shelf.journal(&shelf.find(&command.incident)?)?;
+    let kit = Kit::new(installation, shelf, journal.state(), &command.at, common)?;
+    print_plan(&kit, journal.state())
+}
+
+fn print_plan(kit: &Kit, incident: &Incident) -> anyhow::Result<u8> {
+    let plan = kit.plan(incident)?;
+    output::print(plan.text(incident, &kit.authority, &kit.standing, kit.clock.now().wall).as_bytes())
+}
+
+/// `keyfuse incident contain`
+pub(super) fn contain(command: &Contain, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
+    let mut journal = shelf.journal(&shelf.find(&command.incident)?)?;
+    let kit = Kit::new(installation, shelf, journal.state(), &command.at, common)?;
+    if !command.armed && command.arm.is_empty() {
+        return print_plan(&kit, journal.state());
+    }
+    if let Some(verb) = command.arm.iter().find(|verb| !keyfuse::contain::VERBS.contains(&verb.as_str())) {
+        bail!("--arm {}: there is no such verb; there are {}", plain(verb, 40), keyfuse::contain::VERBS.join(", "));
+    }
+    let (plan, transport) = (kit.plan(journal.state())?, kit.transport());
+    let fp = journal.state().beginning().map_err(anyhow::Error::msg)?.credential.fp.clone();
+    let world = World { transport: &transport, clock: &kit.clock, endpoints: &kit.options.endpoints, held: kit.held.as_ref() };
+    let installation_journal = installation.journal();
+    let mut responder = Responder {
+        journal: &mut journal,
+        installation: &installation_journal,
+        authority: &kit.authority,
+        standing: &kit.standing,
+        clock: &kit.clock,
+    };
+    let armed = |verb: &str| command.armed || command.arm.iter().any(|one| one == verb);
+    let outcomes = responder.run(&plan, &world, &armed, &|| kit.ask(&fp, &transport))?;
+    told(journal.state(), &plan, &outcomes)
+}
+
+/// Says what came of each step, and gives the code.
+fn told(incident: &Incident, plan: &Plan, outcomes: &[(String, Outcome)]) -> anyhow::Result<u8> {
+    let (mut text, mut is_broken, mut is_waiting) = (String::new(), false, false);
+    for (step, outcome) in outcomes {
+        let (word, why) = match outcome {
+            Outcome::Done => ("done", ""),
+            Outcome::Waiting(why) => ("waiting", why.as_str()),
+            Outcome::Refused(why) => ("refused", why.as_str()),
+            Outcome::Failed(why) => ("failed", why.as_str()),
+            Outcome::Unknown(why) => ("unknown", why.as_str()),
+            Outcome::Idle => ("not armed", ""),
+        };
+        writeln!(text, "{step:10} {word}{}{}", if why.is_empty() { "" } else { ": " }, plain(why, 600))?;
+        is_broken |= matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Unknown(_));
+        // What comes after containment is not what this run was asked for.
+        let is_now = plan
+            .steps
+            .iter()
+            .any(|one| one.step.id == *step && matches!(one.step.phase.as_str(), "assess" | "contain") && one.driver.is_some());
+        is_waiting |= is_now && matches!(outcome, Outcome::Waiting(_));
+    }
+    writeln!(text, "{} is {}; the credential is {}", incident.id, incident.stage().name(), incident.fate().name())?;
+    output::print(text.as_bytes())?;
+    Ok(match (is_broken, is_waiting) {
+        (true, _) => exit::CONTAINMENT,
+        (_, true) => exit::WAITING,
+        _ if incident.stage() < Stage::Contained && !incident.fate().is_settled() => exit::WAITING,
+        _ => exit::COMPLETE,
+    })
+}
+
+/// `keyfuse incident probe`
+pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
+    let mut journal = shelf.journal(&shelf.find(&command.incident)?)?;
+    let kit = Kit::new(installation, shelf, journal.state(), &command.at, common)?;
+    let (plan, transport) = (kit.plan(journal.state())?, kit.transport());
+    let fp = journal.state().beginning().map_err(anyhow::Error::msg)?.credential.fp.clone();
+    let world = World { transport: &transport, clock: &kit.clock, endpoints: &kit.options.endpoints, held: kit.held.as_ref() };
+    let installation_journal = installation.journal();
+    let mut responder = Responder {
+        journal: &mut journal,
+        installation: &installation_journal,
+        authority: &kit.authority,
+        standing: &kit.standing,
+        clock: &kit.clock,
+    };
+    let own = plan.steps.iter().filter(|one| one.step.proves_death).find_map(|one| one.driver.as_ref());
+    let ask = || own.and_then(|driver| driver.probe(&world, &fp)).unwrap_or_else(|| kit.ask(&fp, &transport));
+    let answer = responder.probe(&ask)?;
+    let last = journal.state().probes.last().map(|(_, asked)| asked.clone());
+    let why = last.map_or_else(String::new, |asked| if asked.why.is_empty() { asked.asked } else { asked.why });
+    let word = match answer {
+        Heard::Alive => "alive",
+        Heard::Dead => "dead",
+        Heard::Unknown => "unknown",
+    };
+    output::print(format!("{word}: {}\n", plain(&why, 400)).as_bytes())?;
+    Ok(if answer == Heard::Dead { exit::COMPLETE } else { exit::CONTAINMENT })
+}
+
+/// `keyfuse incident done`
+pub(super) fn done(command: &DoneArgs, installation: &Installation, shelf: &Shelf) -> anyhow::Result<u8> {
+    let reason = which::reason(&command.reason)?;
+    let mut journal: Journal<Incident> = shelf.journal(&shelf.find(&command.incident)?)?;
+    let playbook = Playbook::of(&journal.state().beginning().map_err(anyhow::Error::msg)?.credential);
+    let step = playbook.steps.iter().find(|step| step.id == command.step);
+    let step = step.with_context(|| format!("the playbook {} has no step `{}`", playbook.id, plain(&command.step, 40)))?;
+    if !matches!(step.work, Work::Manual(_) | Work::Act(_)) || step.proves_death {
+        bail!("`{}` is not for a person's word: a decision is signed, a death is proved by probes or attested by two roles", step.id);
+    }
+    let facts = Done {
+        step: step.id.clone(),
+        action: "manual".to_owned(),
+        verb: step.does.clone(),
+        result: serde_json::json!({ "stated": reason }),
+        cli: None,
+        cli_sha256: None,
+    };
+    let clock = SystemClock::new();
+    let (actor, stamp) = (installation.actor(), clock.now());
+    journal
+        .update(|writing| {
+            let (id, is_drill) = (writing.state().id.clone(), writing.state().is_drill);
+            writing.append(Entry::new(DONE, actor, &facts).of(id).drill(is_drill), stamp).map(|_| ())
+        })
+        .map_err(|error: JournalError| error)?;
+    let (authority, installation_journal) = (Authority::discover(&installation.folders.config)?, installation.journal());
+    let mut responder =
+        Responder { journal: &mut journal, installation: &installation_journal, authority: &authority, standing: &[], clock: &clock };
+    responder.advance()?;
+    output::print(format!("{}: {} is done; {}\n", journal.state().id, step.id, journal.state().stage().name()).as_bytes())
+}

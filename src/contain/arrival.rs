@@ -1,0 +1,42 @@
+//! From a notice that was received to the incident that it opens.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::authority::Authority;
+use super::facts::Opened;
+use crate::journal::{Actor, Stamp};
+use crate::model::{Location, Notice};
+
+/// The notice in a verified event of ours.
+///
+/// # Errors
+/// When it is another one's, or holds no grounds.
+pub fn notice_of(event: &Value) -> Result<Notice, String> {
+    let data = &event["data"];
+    let written = json!({
+        "grade": data["credential"]["grade"],
+        "incident": event["subject"],
+        "case": data["case"],
+        "generation": data["generation"],
+        "severity": data["severity"],
+        "drill": data["drill"],
+        "credential": data["credential"],
+        "exposure": data["exposure"],
+        "asked": data["asked"],
+    });
+    let notice: Notice = serde_json::from_value(written).map_err(|error| format!("the event is no notice of keyfuse: {error}"))?;
+    // The id follows from the fingerprint: what says otherwise was not written by us.
+    if notice.incident != notice.credential.fp.incident(notice.generation) {
+        return Err("the event's subject is not the incident of its credential".to_owned());
+    }
+    Ok(notice)
+}
+
+/// What a notice opens: the facts, the places, who opens it.
+pub fn opening(notice: &Notice, by: &str, authority: &Authority, stamp: Stamp) -> (Opened, Vec<Location>, Actor) {
+    let at: Timestamp = stamp.wall;
+    let mut opened = Opened::of_notice(notice, by, "personal", at);
+    opened.credential.class = authority.class_of(&opened.credential);
+    (opened, notice.exposure.locations.clone(), Actor::engine())
+}

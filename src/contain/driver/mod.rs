@@ -1,0 +1,11 @@
+//! What can be done to the world: each driver tells what it would do, does it, and says what came of it.
+
+mod held;
+mod http;
+mod vault;
+mod work;
+
+pub use held::Held;
+pub use http::HolderRevoke;
+pub use vault::{Vault, VaultKv, VaultLeases, policy};
+pub use work::{Acted, Driver, Stop, World};

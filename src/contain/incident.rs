@@ -1,0 +1,422 @@
+//! An incident: nothing but what the events of its journal amount to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::facts::*;
+use super::stage::{Fate, Progress, Stage};
+use crate::journal::{Digest, Event, Head, Recorded, State};
+use crate::model::{Grade, Urgency};
+
+/// Two failed probes count as one proof when they are at least this many milliseconds apart: stores of credentials agree late.
+pub const APART_MS: u64 = 10_000;
+
+/// A moment by both clocks, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The line.
+    pub seq: u64,
+    /// The wall's time.
+    pub at: Timestamp,
+    /// The monotonic time.
+    pub mono_ms: u64,
+}
+
+impl Moment {
+    /// The moment of an event.
+    pub fn of(event: &Event) -> Self {
+        Self { seq: event.seq, at: event.ts, mono_ms: event.mono_ms }
+    }
+
+    /// Milliseconds from `earlier` to this, by the smaller of the clocks: no clock that jumped makes time pass.
+    pub fn since(&self, earlier: &Self) -> u64 {
+        let wall = self.at.as_millisecond().saturating_sub(earlier.at.as_millisecond());
+        let wall = u64::try_from(wall).unwrap_or(0);
+        // After a restart the monotonic clock begins anew, and says nothing.
+        match self.mono_ms.checked_sub(earlier.mono_ms) {
+            Some(mono) => wall.min(mono),
+            None => wall,
+        }
+    }
+}
+
+/// A decision that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// When.
+    pub when: Moment,
+    /// What.
+    pub facts: Decided,
+    /// Whether it was used up: an approval holds for one action, once.
+    pub is_used: bool,
+}
+
+/// A step of the playbook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// How far it is.
+    pub progress: Progress,
+    /// When that was written.
+    pub when: Moment,
+    /// What was about to be done, if anything was.
+    pub intent: Option<Intent>,
+    /// What came of it.
+    pub done: Option<Done>,
+    /// Why it did not end well.
+    pub why: String,
+}
+
+/// A freeze, with its undo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Freeze {
+    /// When it was applied.
+    pub when: Moment,
+    /// What is frozen and how that is undone.
+    pub facts: Frozen,
+    /// Whether it was undone, and seen to be.
+    pub released: Option<bool>,
+}
+
+/// What the events of one incident amount to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Incident {
+    /// Its id.
+    pub id: String,
+    /// How it began; none before its first event.
+    pub opened: Option<(Moment, Opened)>,
+    /// Whether it is a rehearsal.
+    pub is_drill: bool,
+    /// How far it is, and since when.
+    stage: Option<(Stage, Moment)>,
+    /// When each stage began, the last time.
+    pub stages: BTreeMap<Stage, Moment>,
+    /// How bad it is.
+    pub severity: Option<Urgency>,
+    /// What has become of the credential.
+    fate: Option<(Fate, Moment)>,
+    /// The line of the last change by us of the credential: a probe before it proves nothing.
+    changed: u64,
+    /// Who has which roles.
+    pub roles: BTreeMap<String, BTreeSet<String>>,
+    /// Decisions that are waited for, by name.
+    pub requested: BTreeMap<String, (Moment, Requested)>,
+    /// Decisions that were made, in order.
+    pub decisions: Vec<Decision>,
+    /// Digests of the decision files, so that none counts twice.
+    files: BTreeSet<Digest>,
+    /// Steps by name.
+    pub steps: BTreeMap<String, Step>,
+    /// Probes in order.
+    pub probes: Vec<(Moment, Asked)>,
+    /// Freezes in order.
+    pub freezes: Vec<Freeze>,
+    /// Refusals in order.
+    pub refusals: Vec<(Moment, Refused)>,
+    /// Evidence in order.
+    pub evidence: Vec<(Moment, Added)>,
+    /// Clocks that ran out.
+    pub breached: Vec<(Moment, Breached)>,
+    /// The places that are known.
+    pub located: Option<Located>,
+    /// The last plan.
+    pub planned: Option<Planned>,
+    /// How the bundle was sealed, if it was.
+    pub sealed: Option<(Moment, Sealed)>,
+    /// Where the journal ends.
+    pub head: Option<Head>,
+    /// The last event.
+    pub last: Option<Moment>,
+}
+
+impl Incident {
+    /// How it began.
+    ///
+    /// # Errors
+    /// A journal without a first event is none.
+    pub fn beginning(&self) -> Result<&Opened, String> {
+        self.opened.as_ref().map(|(_, opened)| opened).ok_or_else(|| "the incident was never opened".to_owned())
+    }
+
+    /// How far it is.
+    pub fn stage(&self) -> Stage {
+        self.stage.map_or(Stage::Declared, |(stage, _)| stage)
+    }
+
+    /// What has become of the credential.
+    pub fn fate(&self) -> Fate {
+        self.fate.map_or(Fate::Live, |(fate, _)| fate)
+    }
+
+    /// When the fate was written.
+    pub fn fate_at(&self) -> Option<Moment> {
+        self.fate.map(|(_, at)| at)
+    }
+
+    /// Whether it is confirmed, by its grounds or by decision `d1`.
+    pub fn is_confirmed(&self) -> bool {
+        let by_grounds =
+            self.opened.as_ref().is_some_and(|(_, opened)| matches!(opened.grade, Grade::Live | Grade::StoreMatched | Grade::Attested));
+        self.decision("d1").map_or(by_grounds, |decision| decision.facts.choice == "confirmed")
+    }
+
+    /// The last decision of that name.
+    pub fn decision(&self, name: &str) -> Option<&Decision> {
+        self.decisions.iter().rev().find(|decision| decision.facts.decision == name)
+    }
+
+    /// Decisions that are still waited for.
+    pub fn waiting(&self) -> impl Iterator<Item = &Requested> {
+        self.requested.values().map(|(_, requested)| requested)
+    }
+
+    /// Steps that have not ended well.
+    pub fn stalled(&self) -> impl Iterator<Item = (&str, &Step)> {
+        self.steps.iter().filter(|(_, step)| step.progress != Progress::Done).map(|(name, step)| (name.as_str(), step))
+    }
+
+    /// Freezes that hold.
+    pub fn frozen(&self) -> impl DoubleEndedIterator<Item = &Freeze> {
+        self.freezes.iter().filter(|freeze| freeze.released != Some(true))
+    }
+
+    /// Whether this decision file was handed in before.
+    pub fn has_file(&self, digest: Digest) -> bool {
+        self.files.contains(&digest)
+    }
+
+    /// Whether a step of that verb is done.
+    pub fn is_done(&self, verb: &str) -> bool {
+        self.steps.values().any(|step| step.progress == Progress::Done && step.done.as_ref().is_some_and(|done| done.verb == verb))
+    }
+
+    /// Whether evidence of that kind is there.
+    pub fn has_evidence(&self, what: &str) -> bool {
+        self.evidence.iter().any(|(_, added)| added.what == what)
+    }
+
+    /// Whether the sessions of the credential have ended, or it has none.
+    pub fn has_no_sessions(&self) -> bool {
+        !self.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions) || self.is_done("sessions.kill")
+    }
+
+    /// Whether the probes prove that it is dead: refused twice since the last change and since it was last seen alive, each time with a
+    /// control, [`APART_MS`] apart.
+    pub fn is_proved_dead(&self) -> bool {
+        let since = self.probes.iter().rev().take_while(|(when, asked)| asked.answer != Heard::Alive && when.seq > self.changed);
+        let dead: Vec<&Moment> = since.filter(|(_, asked)| asked.answer == Heard::Dead && asked.control).map(|(when, _)| when).collect();
+        // The last is the earliest.
+        matches!((dead.first(), dead.last()), (Some(last), Some(first)) if last.since(first) >= APART_MS)
+    }
+
+    /// What is missing for a stage; empty when it is earned.
+    pub fn missing(&self, stage: Stage) -> Vec<String> {
+        let mut missing = Vec::new();
+        let mut need = |is_there: bool, what: &str| {
+            if !is_there {
+                missing.push(what.to_owned());
+            }
+        };
+        match stage {
+            Stage::Declared | Stage::Containing => {}
+            Stage::Contained => {
+                need(self.fate().is_settled(), "the credential dead, re-keyed, or attested by two roles");
+                need(self.has_no_sessions(), "its sessions ended");
+            }
+            Stage::Eradicating => return self.missing(Stage::Contained),
+            Stage::Recovering => {
+                missing = self.missing(Stage::Contained);
+                let mut need = |is_there: bool, what: &str| {
+                    if !is_there {
+                        missing.push(what.to_owned())
+                    }
+                };
+                need(self.is_done("replace"), "a replacement in an approved store");
+                need(self.is_done("absent"), "a scan that finds no copy of it");
+                need(self.has_evidence("rca"), "the root cause, in words");
+            }
+            Stage::Closed => {
+                missing = self.missing(Stage::Recovering);
+                let mut need = |is_there: bool, what: &str| {
+                    if !is_there {
+                        missing.push(what.to_owned())
+                    }
+                };
+                need(self.is_done("watch"), "a look at its uses since it died");
+                need(self.frozen().next().is_none(), "every freeze released, and seen to be");
+                need(self.has_evidence("clean-scan"), "a clean scan");
+                need(self.sealed.as_ref().is_some_and(|(_, sealed)| sealed.signer.is_some()), "the bundle sealed by the audit authority");
+            }
+        }
+        missing
+    }
+
+    /// The stage that the events so far have earned, if it is another one.
+    pub fn advance(&self) -> Option<Stage> {
+        let now = self.stage();
+        let is_begun = self.steps.values().any(|step| step.intent.is_some()) || self.fate.is_some();
+        if now > Stage::Contained && now < Stage::Closed && !self.missing(Stage::Contained).is_empty()
+            || now == Stage::Contained && !self.missing(now).is_empty()
+        {
+            return Some(Stage::Containing);
+        }
+        let next = match now {
+            Stage::Declared if is_begun => Stage::Containing,
+            Stage::Declared | Stage::Closed => return None,
+            Stage::Containing => Stage::Contained,
+            Stage::Contained if self.is_done("replace") || self.is_done("absent") => Stage::Eradicating,
+            Stage::Contained => return None,
+            Stage::Eradicating => Stage::Recovering,
+            Stage::Recovering => Stage::Closed,
+        };
+        self.missing(next).is_empty().then_some(next)
+    }
+
+    fn step(&mut self, name: &str, progress: Progress, when: Moment) -> &mut Step {
+        let fresh = || Step { progress, when, intent: None, done: None, why: String::new() };
+        let step = self.steps.entry(name.to_owned()).or_insert_with(fresh);
+        (step.progress, step.when) = (progress, when);
+        step
+    }
+
+    fn open(&mut self, recorded: &Recorded, when: Moment) -> Result<(), String> {
+        let opened: Opened = recorded.event.facts()?;
+        let id = recorded.event.inc.clone().ok_or("an incident is opened without its id")?;
+        if id != opened.credential.fp.incident(opened.generation) {
+            return Err(format!("`{id}` is not the id of that credential's incident"));
+        }
+        self.id = id;
+        self.severity = Some(opened.severity);
+        self.is_drill = recorded.event.is_drill;
+        self.stage = Some((Stage::Declared, when));
+        self.stages.insert(Stage::Declared, when);
+        self.opened = Some((when, opened));
+        Ok(())
+    }
+
+    fn shift(&mut self, moved: Moved, when: Moment) -> Result<(), String> {
+        if let Some(severity) = moved.severity {
+            self.severity = Some(severity);
+        }
+        if let Some(stage) = moved.stage {
+            let missing = self.missing(stage);
+            if !missing.is_empty() {
+                return Err(format!("the incident is not {}: {} missing", stage.name(), missing.join(", ")));
+            }
+            if stage == Stage::Declared || self.stage() == Stage::Closed {
+                return Err(format!("the incident cannot go from {} to {}", self.stage().name(), stage.name()));
+            }
+            self.stage = Some((stage, when));
+            self.stages.insert(stage, when);
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, turned: &Turned, when: Moment) -> Result<(), String> {
+        let fp = &self.beginning()?.credential.fp;
+        if turned.fp != *fp {
+            return Err(format!("{} is not this incident's credential", turned.fp));
+        }
+        match turned.state {
+            Fate::Dead if !self.is_proved_dead() => {
+                return Err("a credential is dead when it was refused twice, seconds apart, while a control was answered".to_owned());
+            }
+            Fate::ManualAttested if self.attesters().len() < 2 => {
+                return Err("what no machine can prove takes the word of two people in two roles".to_owned());
+            }
+            _ => {}
+        }
+        self.fate = Some((turned.state, when));
+        Ok(())
+    }
+
+    /// Who attests, in which role, that the credential is gone: as many as have a role that no other of them needs.
+    pub fn attesters(&self) -> BTreeMap<String, String> {
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        for decision in
+            self.decisions.iter().filter(|one| one.facts.decision == "attest" && one.facts.choice == "gone" && one.when.seq > self.changed)
+        {
+            let is_new = !found.values().any(|person| *person == decision.facts.signer);
+            let role = decision.facts.roles.iter().find(|role| !found.contains_key(*role));
+            if let Some(role) = role.filter(|_| is_new) {
+                found.insert(role.clone(), decision.facts.signer.clone());
+            }
+        }
+        found
+    }
+
+    fn decide(&mut self, facts: Decided, when: Moment) -> Result<(), String> {
+        if !self.files.insert(facts.file_sha256) {
+            return Err("this decision file was handed in before".to_owned());
+        }
+        self.requested.remove(&facts.decision);
+        self.decisions.push(Decision { when, facts, is_used: false });
+        Ok(())
+    }
+
+    fn intend(&mut self, intent: Intent, when: Moment) {
+        for decision in &mut self.decisions {
+            if decision.facts.action_sha256 == Some(intent.action_sha256) {
+                decision.is_used = true;
+            }
+        }
+        self.changed = when.seq;
+        let name = intent.step.clone();
+        let step = self.step(&name, Progress::Begun, when);
+        step.intent = Some(intent);
+        step.why.clear();
+    }
+}
+
+impl State for Incident {
+    fn apply(&mut self, recorded: &Recorded) -> Result<(), String> {
+        let event = &recorded.event;
+        let when = Moment::of(event);
+        if self.opened.is_none() && event.kind.as_str() != OPENED && event.kind != crate::journal::TORN {
+            return Err("an incident begins with `incident.opened`".to_owned());
+        }
+        match event.kind.as_str() {
+            OPENED if self.opened.is_some() => return Err("an incident is opened once".to_owned()),
+            OPENED => self.open(recorded, when)?,
+            STATE => self.shift(event.facts()?, when)?,
+            LOCATED => self.located = Some(event.facts()?),
+            ASSIGNED => {
+                let Assigned { role, person } = event.facts()?;
+                self.roles.entry(role).or_default().insert(person);
+            }
+            REQUESTED => {
+                let requested: Requested = event.facts()?;
+                self.requested.insert(requested.decision.clone(), (when, requested));
+            }
+            DECIDED => self.decide(event.facts()?, when)?,
+            REFUSED => self.refusals.push((when, event.facts()?)),
+            PLANNED => self.planned = Some(event.facts()?),
+            INTENT => self.intend(event.facts()?, when),
+            DONE => {
+                let done: Done = event.facts()?;
+                let name = done.step.clone();
+                self.step(&name, Progress::Done, when).done = Some(done);
+            }
+            FAILED | UNKNOWN => {
+                let failed: Failed = event.facts()?;
+                let progress = if event.kind == FAILED { Progress::Failed } else { Progress::Unknown };
+                self.step(&failed.step, progress, when).why = failed.why;
+            }
+            PROBED => self.probes.push((when, event.facts()?)),
+            CREDENTIAL => self.turn(&event.facts()?, when)?,
+            FROZEN => self.freezes.push(Freeze { when, facts: event.facts()?, released: None }),
+            THAWED => {
+                let thawed: Thawed = event.facts()?;
+                let freeze = self.freezes.iter_mut().rev().find(|freeze| freeze.facts.freeze == thawed.freeze);
+                freeze.ok_or("a freeze is released that was never applied")?.released = Some(thawed.is_verified);
+            }
+            EVIDENCE => self.evidence.push((when, event.facts()?)),
+            BREACHED => self.breached.push((when, event.facts()?)),
+            SEALED => self.sealed = Some((when, event.facts()?)),
+            _ => {}
+        }
+        self.head = Some(Head { seq: event.seq, digest: recorded.digest });
+        self.last = Some(when);
+        Ok(())
+    }
+}

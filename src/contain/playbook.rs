@@ -1,0 +1,257 @@
+//! Playbooks: what is to be done about one kind of credential, as data, in an order that a person can review.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::authority::VERBS;
+use super::decision::choices;
+use super::facts::Credential;
+use super::incident::Incident;
+use crate::model::Verb;
+
+/// The built-in playbooks as written, by name.
+pub const PLAYBOOKS: [(&str, &str); 6] = [
+    ("bearer-token", include_str!("../../playbooks/bearer-token.toml")),
+    ("cloud-key", include_str!("../../playbooks/cloud-key.toml")),
+    ("vault-lease-or-kv", include_str!("../../playbooks/vault-lease-or-kv.toml")),
+    ("static-login", include_str!("../../playbooks/static-login.toml")),
+    ("signing-or-encryption-key", include_str!("../../playbooks/signing-or-encryption-key.toml")),
+    ("trading-key", include_str!("../../playbooks/trading-key.toml")),
+];
+
+/// Phases in their order (the key-management guide's).
+const PHASES: [&str; 5] = ["assess", "contain", "eradicate", "recover", "post"];
+/// What a step can do.
+const WORKS: [&str; 5] = ["revoke", "rotate", "vault", "sessions", "manual"];
+/// What a manual step can stand for.
+const MEANINGS: [&str; 7] = ["replace", "absent", "watch", "rekey", "halt", "sessions.kill", "revoke"];
+/// When a step applies.
+const CONDITIONS: [&str; 3] = ["precautionary", "confirmed", "sessions"];
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaybookFile {
+    id: String,
+    title: String,
+    from: Vec<String>,
+    #[serde(default)]
+    step: Vec<StepTable>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepTable {
+    id: String,
+    phase: String,
+    within: String,
+    decide: Option<String>,
+    #[serde(rename = "do")]
+    work: Option<String>,
+    does: Option<String>,
+    verb: Option<String>,
+    verify: Option<String>,
+    when: Option<String>,
+    text: Option<String>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Somebody decides.
+    Decide(String),
+    /// A driver acts.
+    Act(String),
+    /// A person acts, as the text says.
+    Manual(String),
+}
+
+/// A step as meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlayStep {
+    /// Its name within the playbook.
+    pub id: String,
+    /// Its phase.
+    pub phase: String,
+    /// From the declaration on, how long it may take.
+    pub within: Duration,
+    /// What it does.
+    pub work: Work,
+    /// What it needs authority for; none where nothing is changed.
+    pub verb: Option<String>,
+    /// What it stands for when it is done.
+    pub does: String,
+    /// Whether the credential must be proved dead after it.
+    pub proves_death: bool,
+    /// When it applies; always where none is named.
+    pub when: Option<String>,
+}
+
+/// A playbook as meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Playbook {
+    /// Its name.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// The documents it follows.
+    pub from: Vec<String>,
+    /// Its steps in order.
+    pub steps: Vec<PlayStep>,
+}
+
+impl Playbook {
+    /// Reads the text; `name` is the file as complaints name it.
+    ///
+    /// # Errors
+    /// File, step and what is wrong with it.
+    pub fn parse(name: &str, text: &str) -> Result<Self, String> {
+        let file: PlaybookFile = toml::from_str(text).map_err(|error| format!("{name}: {}", error.to_string().trim_end()))?;
+        if file.from.is_empty() || file.title.is_empty() || file.step.is_empty() {
+            return Err(format!("{name}: a playbook has a title, the documents it is `from`, and steps"));
+        }
+        let mut steps: Vec<PlayStep> = Vec::new();
+        let mut phase = 0;
+        for table in &file.step {
+            let step = PlayStep::new(table).map_err(|why| format!("{name}: step `{}`: {why}", table.id))?;
+            let wrong = |why: &str| Err(format!("{name}: step `{}`: {why}", step.id));
+            if steps.iter().any(|other| other.id == step.id) {
+                return wrong("another step has this id");
+            }
+            let at = PHASES.iter().position(|name| *name == step.phase).expect("it has been looked up");
+            if at < phase {
+                return wrong("its phase comes before that of the step before it");
+            }
+            phase = at;
+            steps.push(step);
+        }
+        Ok(Self { id: file.id, title: file.title, from: file.from, steps })
+    }
+
+    /// The built-in one of that name.
+    ///
+    /// # Panics
+    /// Never: a test reads all of them.
+    pub fn builtin(name: &str) -> Option<Self> {
+        let (name, text) = PLAYBOOKS.iter().find(|(id, _)| *id == name)?;
+        Some(Self::parse(name, text).expect("a test reads the built-in playbooks"))
+    }
+
+    /// The one for a credential, by what must be done with it.
+    pub fn of(credential: &Credential) -> Self {
+        let is_vault = credential.resources.iter().any(|name| name.starts_with("vault"));
+        let name = match (credential.verb, credential.class.as_str()) {
+            _ if is_vault => "vault-lease-or-kv",
+            (_, "exchange" | "broker") => "trading-key",
+            (Verb::Rekey, _) => "signing-or-encryption-key",
+            (Verb::Rotate, _) => "static-login",
+            (Verb::Revoke, "cloud") => "cloud-key",
+            (Verb::Revoke, _) => "bearer-token",
+        };
+        Self::builtin(name).expect("all of these are built in")
+    }
+}
+
+impl PlayStep {
+    fn new(table: &StepTable) -> Result<Self, String> {
+        let known = |what: &str, word: &str, all: &[&str]| {
+            if all.contains(&word) { Ok(()) } else { Err(format!("no such {what} `{word}`; there are {}", all.join(", "))) }
+        };
+        known("phase", &table.phase, &PHASES)?;
+        if let Some(verb) = &table.verb {
+            known("verb", verb, &VERBS)?;
+        }
+        if let Some(when) = &table.when {
+            known("condition", when, &CONDITIONS)?;
+        }
+        if let Some(does) = &table.does {
+            known("meaning", does, &MEANINGS)?;
+        }
+        if table.verify.as_deref().is_some_and(|verify| verify != "dead") {
+            return Err("`verify` is \"dead\"".to_owned());
+        }
+        let work = match (&table.decide, table.work.as_deref(), &table.text) {
+            (Some(decision), None, None) => {
+                choices(decision).filter(|_| decision.starts_with('d')).ok_or_else(|| format!("there is no decision `{decision}`"))?;
+                Work::Decide(decision.clone())
+            }
+            (None, Some("manual"), Some(text)) => {
+                if table.does.is_none() {
+                    return Err("say in `does` what it stands for when it is done".to_owned());
+                }
+                Work::Manual(text.clone())
+            }
+            (None, Some("manual"), None) => return Err("say in `text` what a person is to do".to_owned()),
+            (None, Some(work), None) => {
+                known("work", work, &WORKS)?;
+                if table.verb.is_none() {
+                    return Err("say in `verb` what it needs authority for".to_owned());
+                }
+                Work::Act(work.to_owned())
+            }
+            _ => return Err("give one of `decide`, `do` with a driver, `do = \"manual\"` with `text`".to_owned()),
+        };
+        Ok(Self {
+            id: table.id.clone(),
+            phase: table.phase.clone(),
+            within: span(&table.within).ok_or("`within` reads like 15m, 120m, 24h")?,
+            does: table.does.clone().or_else(|| table.verb.clone()).unwrap_or_else(|| "decide".to_owned()),
+            verb: table.verb.clone(),
+            proves_death: table.verify.is_some(),
+            when: table.when.clone(),
+            work,
+        })
+    }
+
+    /// Whether it applies to the incident as it is.
+    pub fn applies(&self, incident: &Incident) -> bool {
+        match self.when.as_deref() {
+            Some("precautionary") => !incident
+                .opened
+                .as_ref()
+                .is_some_and(|(_, opened)| crate::model::Grounds::of(opened.grade).is_some_and(crate::model::Grounds::is_confirmed)),
+            Some("confirmed") => incident.is_confirmed(),
+            Some("sessions") => incident.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions),
+            _ => true,
+        }
+    }
+}
+
+fn span(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok().filter(|number| (1..=1000).contains(number)).map(|number| Duration::from_secs(number * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_playbooks_are_sound() {
+        for (name, text) in PLAYBOOKS {
+            let playbook = Playbook::parse(name, text).unwrap_or_else(|why| panic!("{why}"));
+            assert_eq!(playbook.id, name);
+            for does in ["replace", "absent", "watch"] {
+                assert!(playbook.steps.iter().any(|step| step.does == does), "{name} cannot be closed without {does}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let of =
+            |step: &str| Playbook::parse("p.toml", &format!("id='p'\ntitle='P'\nfrom=['x']\n[[step]]\nid='s'\n{step}")).expect_err(step);
+        assert!(of("phase='asses'\nwithin='1m'\ndecide='d1'").contains("step `s`: no such phase `asses`"));
+        assert!(of("phase='assess'\nwithin='soon'\ndecide='d1'").contains("within"));
+        assert!(of("phase='assess'\nwithin='1m'\ndecide='d7'").contains("no decision `d7`"));
+        assert!(of("phase='contain'\nwithin='1m'\ndo='revoke'").contains("verb"));
+        assert!(of("phase='contain'\nwithin='1m'\ndo='shell'\nverb='revoke'").contains("no such work"));
+        assert!(of("phase='contain'\nwithin='1m'\ndo='manual'\ntext='x'").contains("does"));
+        assert!(of("phase='contain'\nwithin='1m'\ndo='revoke'\nverb='revoke'\nwhen='tuesday'").contains("no such condition"));
+    }
+}

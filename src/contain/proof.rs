@@ -1,0 +1,78 @@
+//! Proof of death: refused twice, seconds apart, with a control; and a page when it lives on.
+
+use std::time::Duration;
+
+use super::act::{ActError, Responder};
+use super::facts::{Asked, CREDENTIAL, Heard, PROBED, Turned};
+use super::incident::{APART_MS, Incident};
+use super::stage::Fate;
+use crate::journal::Entry;
+use crate::model::{Fingerprint, Liveness, Probed};
+
+/// A probe's answer as the journal keeps it.
+pub fn asked(fp: &Fingerprint, probed: &Probed) -> Asked {
+    let (answer, why) = match &probed.liveness {
+        Liveness::Alive => (Heard::Alive, String::new()),
+        Liveness::Dead => (Heard::Dead, String::new()),
+        Liveness::Unknown { why } => (Heard::Unknown, why.clone()),
+    };
+    // The prober says dead or alive only where a random value of the same shape was refused in the same minute.
+    let control = probed.control.is_some() || matches!(probed.liveness, Liveness::Alive | Liveness::Dead);
+    Asked { fp: fp.clone(), answer, control, asked: probed.asked.clone(), status: probed.status, control_status: probed.control, why }
+}
+
+impl Responder<'_> {
+    /// Asks once, and records the answer; a credential that is seen alive is live again, whatever was claimed.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn probe(&mut self, ask: &dyn Fn() -> Asked) -> Result<Heard, ActError> {
+        let facts = ask();
+        let answer = facts.answer;
+        self.append(|incident| {
+            let mut entries = vec![self_entry(incident, PROBED, &facts)];
+            let is_claimed = !matches!(incident.fate(), Fate::Live);
+            if answer == Heard::Alive && is_claimed {
+                let turned = Turned { fp: facts.fp.clone(), state: Fate::Live, why: "its issuer still accepts it".to_owned() };
+                entries.push(self_entry(incident, CREDENTIAL, &turned));
+            }
+            entries
+        })?;
+        self.advance()?;
+        Ok(answer)
+    }
+
+    /// Asks until it is proved dead, seen alive, or nothing can be said: at most three times.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn prove(&mut self, ask: &dyn Fn() -> Asked) -> Result<Fate, ActError> {
+        for attempt in 0..3 {
+            if attempt > 0 {
+                self.clock.sleep(Duration::from_millis(APART_MS));
+            }
+            let answer = self.probe(ask)?;
+            let incident = self.journal.state();
+            if answer == Heard::Alive && attempt > 0 {
+                return Ok(Fate::Live);
+            }
+            if incident.fate() != Fate::Dead && incident.is_proved_dead() {
+                let turned = Turned { fp: self.fp()?, state: Fate::Dead, why: "refused twice, with a control".to_owned() };
+                self.append(|incident| vec![self_entry(incident, CREDENTIAL, &turned)])?;
+                self.advance()?;
+            }
+            if self.journal.state().fate() == Fate::Dead {
+                return Ok(Fate::Dead);
+            }
+        }
+        Ok(match self.journal.state().fate() {
+            Fate::Live => Fate::Live,
+            _ => Fate::Unknown,
+        })
+    }
+}
+
+/// An entry of the engine in this incident.
+pub(super) fn self_entry(incident: &Incident, kind: &str, facts: &impl serde::Serialize) -> Entry {
+    Entry::new(kind, crate::journal::Actor::engine(), facts).of(&incident.id).drill(incident.is_drill)
+}

@@ -1,0 +1,82 @@
+//! One event as one sentence, with nothing in it that moves a cursor or formats a page.
+
+use super::facts::*;
+use super::report::text_of;
+use crate::journal::Event;
+use crate::model::plain;
+
+/// Text of others in Markdown: controls escaped, what formats made harmless, at most 600 characters.
+pub fn inert(text: &str) -> String {
+    let mut shown = String::new();
+    for sign in plain(text, 600).chars() {
+        if matches!(sign, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '!') {
+            shown.push('\\');
+        }
+        shown.push(sign);
+    }
+    shown
+}
+
+/// What happened.
+pub fn sentence(event: &Event) -> String {
+    let data = &event.data;
+    let word = |name: &str| inert(text_of(&data[name]).unwrap_or("?"));
+    let because = |name: &str| text_of(&data[name]).map(|why| format!(": {}", inert(why))).unwrap_or_default();
+    let by = || format!(" ({})", inert(&event.actor.id));
+    match event.kind.as_str() {
+        OPENED => match data["grounds"].get(0).and_then(text_of) {
+            Some(grounds) => ended(&inert(grounds)),
+            None => format!("The incident is declared{}.", by()),
+        },
+        STATE => {
+            let stage = text_of(&data["stage"]).map(|stage| format!("The incident is {}", inert(stage)));
+            let severity = text_of(&data["severity"]).map(|severity| format!("Its severity is {}", inert(severity)));
+            let all: Vec<String> = stage.into_iter().chain(severity).collect();
+            ended(&format!("{}{}", all.join("; "), because("why")))
+        }
+        LOCATED => format!("It is known in {}.", places(data["total"].as_u64().unwrap_or_default())),
+        ASSIGNED => format!("{} takes the role {}.", word("person"), word("role")),
+        REQUESTED => format!("Decision {} is waited for.", word("decision")),
+        DECIDED => ended(&format!("Decision {} = {} by {}{}", word("decision"), word("choice"), word("signer"), because("reason"))),
+        REFUSED => ended(&format!("{} is refused{}", word("action"), because("why"))),
+        PLANNED => "A plan is made.".to_owned(),
+        INTENT => format!("{} is about to be done.", word("action")),
+        DONE => match text_of(&data["result"]["says"]) {
+            Some(says) => ended(&inert(says)),
+            None => match text_of(&data["result"]["stated"]) {
+                Some(says) => format!("Step {}: {} *(stated by {})*", word("step"), ended(&inert(says)), inert(&event.actor.id)),
+                None => format!("Step {} is done ({}).", word("step"), word("action")),
+            },
+        },
+        FAILED => ended(&format!("{} has failed{}", word("action"), because("why"))),
+        UNKNOWN => ended(&format!("Nobody knows whether {} has changed something{}", word("action"), because("why"))),
+        PROBED => {
+            let control = if data["control"] == true { "with" } else { "without" };
+            format!("Its issuer was asked: {}, {control} a control.", word("answer"))
+        }
+        CREDENTIAL => ended(&format!("The credential is {}{}", word("state"), because("why"))),
+        FROZEN => format!("{} is frozen.", word("target")),
+        THAWED => format!("The freeze {} is released.", word("freeze")),
+        EVIDENCE => match text_of(&data["path"]) {
+            Some(path) => format!("Evidence is added: {}.", inert(path)),
+            None => format!("{} is recorded{}.", word("what"), by()),
+        },
+        BREACHED => format!("The clock of {} ran out.", word("clock")),
+        SEALED => "The bundle is sealed.".to_owned(),
+        COMMS => match text_of(&data["says"]) {
+            Some(says) => ended(&inert(says)),
+            None => format!("{} is told ({}).", word("to"), word("kind")),
+        },
+        CORRELATION => ended(&word("says")),
+        kind => format!("{}{}.", inert(kind), by()),
+    }
+}
+
+/// So many places.
+pub(super) fn places(count: u64) -> String {
+    format!("{count} place{}", if count == 1 { "" } else { "s" })
+}
+
+fn ended(text: &str) -> String {
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+}

@@ -1,0 +1,13 @@
+//! The rehearsal of everything below: one planted key, from the start-up file to the sealed evidence.
+
+mod people;
+mod provider;
+mod rehearsal;
+mod search;
+mod ttx;
+
+pub use people::People;
+pub use provider::Provider;
+pub use rehearsal::{DrillError, Issued, Rehearsal};
+pub use search::search;
+pub use ttx::{Checked, Finished, run};

@@ -1,0 +1,100 @@
+//! The rehearsal: every check of it holds, and the standard tools agree with what it sealed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::bao::Bao;
+use super::desk::Desk;
+use crate::scratch::{Run, not_run};
+
+const NAME: &str = "ttx-sec-2026-01";
+
+/// Runs it; gives the bundle.
+fn rehearse(desk: &Desk, arguments: &[&str], variables: &[(&str, &str)]) -> (Run, PathBuf) {
+    let mut command = desk.command(&[&["drill", NAME], arguments].concat());
+    let run = Run::of(command.envs(variables.iter().copied()).output().expect("it starts"));
+    assert!(run.code == Some(0) || run.code == Some(5), "{run:?}");
+    let bundles = desk.work.join("reports/security/incidents");
+    let bundle = std::fs::read_dir(&bundles).expect("a bundle").next().expect("one").expect("readable").path();
+    (run, bundle)
+}
+
+fn succeeds(program: &str, arguments: &[&str], folder: &Path, input: &Path) -> bool {
+    let input = std::fs::File::open(input).expect("there");
+    let status =
+        Command::new(program).args(arguments).current_dir(folder).stdin(input).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.expect("it runs").success()
+}
+
+#[test]
+fn every_check_of_the_rehearsal_holds() {
+    let desk = Desk::new();
+    let (run, bundle) = rehearse(&desk, &[], &[]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stdout.contains("13 of 13 held") && !run.stdout.contains("FAILED"), "{run:?}");
+    let report = std::fs::read_to_string(bundle.join("report.md")).expect("a report");
+    let headings = [
+        "Summary",
+        "Timeline (Recorded)",
+        "Decisions & Rationale",
+        "What Worked",
+        "Root Cause Analysis (Blameless)",
+        "Revocation Checklist",
+    ];
+    let places: Vec<Option<usize>> = headings.iter().map(|heading| report.find(heading)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
+    // Every line of the journal says that it was a drill.
+    let journal = std::fs::read_to_string(bundle.join("journal.jsonl")).expect("a journal");
+    assert!(journal.lines().all(|line| line.contains("\"drill\":true") && line.contains("\"clock\":\"simulated\"")));
+    for kind in [
+        "incident.opened",
+        "decision.made",
+        "action.refused",
+        "step.intent",
+        "step.done",
+        "probe.done",
+        "credential.state",
+        "incident.state",
+    ] {
+        assert!(journal.contains(&format!("\"type\":\"{kind}\"")), "{kind}");
+    }
+    // The folder that was left holds nothing that the scanner reports.
+    assert_eq!(desk.run(&["scan", &bundle.to_string_lossy()]).code, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_standard_tools_verify_the_bundle_and_notice_a_change() {
+    let name = "the_standard_tools_verify_the_bundle_and_notice_a_change";
+    if Command::new("ssh-keygen").arg("-?").output().is_err() {
+        return not_run(name, "ssh-keygen");
+    }
+    let desk = Desk::new();
+    let (_, bundle) = rehearse(&desk, &[], &[]);
+    let manifest = bundle.join("MANIFEST.sha256");
+    let signed = |namespace: &str| {
+        let verify = ["-Y", "verify", "-n", namespace, "-I", "governance@drill", "-f", "allowed_signers", "-s", "MANIFEST.sha256.sig"];
+        succeeds("ssh-keygen", &verify, &bundle, &manifest)
+    };
+    assert!(succeeds("sha256sum", &["--quiet", "-c", "MANIFEST.sha256"], &bundle, &manifest));
+    assert!(signed("keyfuse-manifest") && !signed("keyfuse-decision"));
+    let journal = bundle.join("journal.jsonl");
+    let text = std::fs::read_to_string(&journal).expect("a journal");
+    std::fs::write(&journal, text.replacen("revoke-now", "wait", 1)).expect("changed");
+    assert!(!succeeds("sha256sum", &["--quiet", "-c", "MANIFEST.sha256"], &bundle, &manifest));
+}
+
+#[test]
+fn a_real_openbao_issues_and_revokes_the_key() {
+    let desk = Desk::new();
+    let Some(bao) = Bao::start(&desk.base) else { return not_run("a_real_openbao_issues_and_revokes_the_key", "OpenBao") };
+    let (run, _) = rehearse(&desk, &["--bao", &bao.url, "--bao-token", "env:DRILL_TOKEN"], &[("DRILL_TOKEN", &bao.root)]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(!run.stdout.contains("FAILED"), "{run:?}");
+    let elsewhere = desk
+        .command(&["drill", NAME, "--bao", "https://vault.example.com", "--bao-token", "env:DRILL_TOKEN"])
+        .env("DRILL_TOKEN", "x")
+        .output();
+    let elsewhere = Run::of(elsewhere.expect("it starts"));
+    assert!(elsewhere.code == Some(2) && elsewhere.stderr.contains("127.0.0.1"), "{elsewhere:?}");
+}

@@ -1,0 +1,8 @@
+//! Incidents with the program itself: who may do what, what is done, and what counts as proof.
+
+mod bao;
+mod desk;
+mod drill;
+mod flow;
+mod issuer;
+mod signed;
