@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(kinds(&[one.clone(), row(20, "b", "10.0.0.9")], &[change(20)], &[]), [""; 0], "two tokens at two places");
         assert_eq!(kinds(&[one.clone(), row(20, "b", "10.0.0.9")], &[change(20)], &["10.0.0.1"]), ["unknown", "role"]);
         let late = Row { after_revocation: true, ..one.clone() };
-        assert_eq!(kinds(&[late.clone()], &[], &[]), ["after"]);
+        assert_eq!(kinds(std::slice::from_ref(&late), &[], &[]), ["after"]);
         assert_eq!(
             kinds(&[Row { success: Some(false), ..late }], &[change(0)], &[]),
             [""; 0],
