@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::bao::Bao;
 use super::desk::Desk;
 use crate::scratch::{Run, not_run};
+use crate::servers::OpenBao;
 
 const NAME: &str = "ttx-sec-2026-01";
 
@@ -87,8 +87,8 @@ fn the_standard_tools_verify_the_bundle_and_notice_a_change() {
 #[test]
 fn a_real_openbao_issues_and_revokes_the_key() {
     let desk = Desk::new();
-    let Some(bao) = Bao::start(&desk.base) else { return not_run("a_real_openbao_issues_and_revokes_the_key", "OpenBao") };
-    let (run, _) = rehearse(&desk, &["--bao", &bao.url, "--bao-token", "env:DRILL_TOKEN"], &[("DRILL_TOKEN", &bao.root)]);
+    let Some(bao) = OpenBao::start("a_real_openbao_issues_and_revokes_the_key") else { return };
+    let (run, _) = rehearse(&desk, &["--bao", &bao.url(), "--bao-token", "env:DRILL_TOKEN"], &[("DRILL_TOKEN", bao.root())]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(!run.stdout.contains("FAILED"), "{run:?}");
     let elsewhere = desk
