@@ -102,11 +102,15 @@ fn open_through(path: &Path) -> io::Result<File> {
     {
         use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
         if fs::metadata(path)?.file_type().is_fifo() {
-            // Opens only when there is a reader; then the second opening, which may block while writing, does not wait.
-            options.clone().custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32).open(path).map_err(|error| {
+            use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+            // Opens only when there is a reader; a second opening, should that one go in between, would wait for another.
+            let pipe = options.custom_flags(OFlags::NONBLOCK.bits() as i32).open(path).map_err(|error| {
                 let nobody = error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error());
                 if nobody { io::Error::other("nobody reads from this pipe; start its reader first") } else { error }
             })?;
+            // Writing may wait.
+            fcntl_setfl(&pipe, fcntl_getfl(&pipe)? - OFlags::NONBLOCK)?;
+            return Ok(pipe);
         }
     }
     options.open(path)
