@@ -15,13 +15,13 @@ type Content = (BString, String);
 /// What was found in a content: the secret, whether somebody must act on it, where, and inside which archive members.
 type Held = (Secret, bool, Region, Vec<BString>);
 
-/// Drops the old ones, and tells of the others where they stand at the end of the range.
+/// Those that are new, each told where it stands at the end of the range.
 ///
 /// The other versions are scanned as the new ones were, so encodings and archives are seen through there too. What was silenced before
 /// and is not now counts as new.
-pub(crate) fn keep_new(plan: &Plan, range: &Range, findings: &mut Vec<Finding>) -> Result<(), SourceError> {
+pub(crate) fn only_new(plan: &Plan, range: &Range, mut findings: Vec<Finding>) -> Result<Vec<Finding>, SourceError> {
     let mut relatives = HashMap::new();
-    for finding in findings.iter() {
+    for finding in &findings {
         relatives.entry(finding.origin.clone()).or_insert_with_key(|origin| {
             // All members of an archive have the relatives of the archive.
             range.relatives(&Origin { members: Vec::new(), ..origin.clone() })
@@ -64,5 +64,5 @@ pub(crate) fn keep_new(plan: &Plan, range: &Range, findings: &mut Vec<Finding>) 
         finding.standing = region.map(|region| Standing { path: finding.origin.path.clone(), region: Some(region) }).or_else(nearest);
         !is_old
     });
-    Ok(())
+    Ok(findings)
 }

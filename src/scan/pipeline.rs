@@ -103,17 +103,18 @@ pub fn run(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, SourceError>
     let started = Instant::now();
     let stage = Stage::new(plan);
     let mut coverage = source::visit(&plan.target, &stage, progress)?;
-    let mut found = stage.take();
-    coverage.merge(found.coverage);
+    let Found { findings, coverage: noted, hidden } = stage.take();
+    coverage.merge(noted);
     #[cfg(feature = "git")]
-    if let Target::Range(range) = &plan.target {
-        novelty::keep_new(plan, range, &mut found.findings)?;
-    }
+    let findings = match &plan.target {
+        Target::Range(range) => novelty::only_new(plan, range, findings)?,
+        _ => findings,
+    };
     coverage.gaps.sort();
     coverage.gaps.dedup();
     Ok(Outcome {
-        findings: gather::gather(found.findings),
-        hidden: found.hidden,
+        findings: gather::gather(findings),
+        hidden,
         coverage,
         warnings: plan.suppressor.warnings(),
         stats: Stats { elapsed: started.elapsed(), rules: plan.rules.len() },

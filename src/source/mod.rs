@@ -49,6 +49,7 @@ pub use limits::ArchiveLimits;
 pub use range::{Range, RangeOptions, Relatives};
 #[cfg(feature = "git")]
 pub use range_ends::{Remote, Wanted};
+#[cfg(feature = "git")]
 pub(crate) use reader::{Reader, is_archive};
 #[cfg(feature = "git")]
 pub use ref_update::RefUpdate;
