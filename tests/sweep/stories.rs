@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use keyfuse::model::Place;
+use keyfuse::model::Origin;
 use keyfuse::source::Target;
 use keyfuse::sweep::{History, HistoryOptions};
 
@@ -17,10 +17,8 @@ fn history(dir: &std::path::Path) -> Visit {
 fn provenance(found: &Visit, text: &str) -> (String, Option<String>) {
     let seen: Vec<_> = found.seen.iter().filter(|seen| seen.start == text.as_bytes()).collect();
     assert_eq!(seen.len(), 1, "{text:?} came {} times", seen.len());
-    match &seen[0].origin.place {
-        Place::Object { commit, .. } => (seen[0].origin.path.to_string(), commit.as_ref().map(|commit| commit.id.clone())),
-        other => panic!("{other:?}"),
-    }
+    let Origin { path, place, .. } = &seen[0].origin;
+    (path.to_string(), place.commit().map(|commit| commit.id.clone()))
 }
 
 /// A history with a merge, a tag, a stash, an unreachable blob and a file that is gone.
