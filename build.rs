@@ -13,6 +13,8 @@ mod model {
 mod rules {
     #[path = "../src/rules/confirm.rs"]
     pub mod confirm;
+    #[path = "../src/rules/confirm_entry.rs"]
+    pub mod confirm_entry;
     #[path = "../src/rules/contain.rs"]
     pub mod contain;
     #[path = "../src/rules/file.rs"]
@@ -23,6 +25,10 @@ mod rules {
     pub mod rule;
     #[path = "../src/rules/shape.rs"]
     pub mod shape;
+    #[path = "../src/rules/sign.rs"]
+    pub mod sign;
+    #[path = "../src/rules/template.rs"]
+    pub mod template;
 }
 
 fn main() {

@@ -3,8 +3,9 @@
 use keyfuse::confirm::{CONFIRMED, Confirm};
 use keyfuse::journal::Entry;
 
-use super::args::{Common, ConfirmArgs};
+use super::args::Common;
 use super::installation::Installation;
+use super::respond::ConfirmArgs;
 use super::{output, which};
 
 /// Runs the command.

@@ -6,8 +6,9 @@ use jiff::tz::TimeZone;
 use keyfuse::confirm::{DISMISSED, Dismiss};
 use keyfuse::journal::Entry;
 
-use super::args::{Common, DismissArgs};
+use super::args::Common;
 use super::installation::Installation;
+use super::respond::DismissArgs;
 use super::{output, which};
 
 /// Runs the command.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use super::args::{Common, Git, Look};
+use super::args::{Common, Git};
 use super::job::Job;
+use super::look::Look;
 use super::{moment, plan};
 use keyfuse::git::{Environment, Repository};
 use keyfuse::source::{

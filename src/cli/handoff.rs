@@ -17,9 +17,9 @@ use keyfuse::report::Verdict;
 use keyfuse::rules::RuleSet;
 
 use super::app::say;
-use super::args::Look;
 use super::exit;
 use super::installation::{Installation, journal_code, variable};
+use super::look::Look;
 
 /// Longer files are not read again for a proof, in bytes.
 const MAX_AROUND: u64 = 4 << 20;

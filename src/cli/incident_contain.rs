@@ -20,9 +20,10 @@ use keyfuse::probe::{self, Prober};
 use keyfuse::rules::RuleSet;
 
 use super::app::say;
-use super::args::{Common, Look};
+use super::args::Common;
 use super::incident_decide::{signers, with_sig};
 use super::installation::{Installation, variable};
+use super::look::Look;
 use super::terminal::Watch;
 use super::which::{self, Where};
 use super::{exit, output, plan, scan};

@@ -11,8 +11,9 @@ use keyfuse::keychain::InstallKey;
 use keyfuse::model::{Fingerprint, plain};
 use keyfuse::source::Silent;
 
-use super::args::{Common, Look};
+use super::args::Common;
 use super::installation::Installation;
+use super::look::Look;
 use super::{app, exit, incident_search, incident_stage, output, plan, scan};
 
 /// No file of evidence is longer, in bytes.

@@ -8,7 +8,8 @@ use keyfuse::model::Outcome;
 use keyfuse::report::ReportOptions;
 
 use super::app::say;
-use super::args::{Common, Look};
+use super::args::Common;
+use super::look::Look;
 use super::output::Outputs;
 use super::terminal::{self, Watch};
 use super::{exit, plan};
@@ -95,10 +96,10 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
 
 /// What is to be done with what was found.
 #[cfg(feature = "respond")]
-fn mode(probe: super::args::Probe) -> scan::Mode {
+fn mode(probe: super::look::Probe) -> scan::Mode {
     match probe {
-        super::args::Probe::Ask => scan::Mode::Ask,
-        super::args::Probe::Plan => scan::Mode::Plan,
+        super::look::Probe::Ask => scan::Mode::Ask,
+        super::look::Probe::Plan => scan::Mode::Plan,
     }
 }
 

@@ -3,9 +3,9 @@
 use keyfuse::keychain::{InstallKey, Reference};
 use keyfuse::model::{Identity, Secret};
 
-use super::args::Key;
 use super::installation::{Installation, KEY_VARIABLE};
 use super::output;
+use super::respond::Key;
 
 /// Runs the sub-command.
 pub(super) fn run(command: &Key) -> anyhow::Result<u8> {

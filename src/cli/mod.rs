@@ -51,6 +51,7 @@ mod installation;
 mod job;
 #[cfg(feature = "respond")]
 mod key;
+mod look;
 #[cfg(feature = "git")]
 mod moment;
 #[cfg(feature = "respond")]
@@ -63,6 +64,8 @@ mod probe;
 #[cfg(feature = "respond")]
 mod receive;
 mod report_file;
+#[cfg(feature = "respond")]
+mod respond;
 mod rules;
 mod scan;
 mod stdin;

@@ -9,9 +9,10 @@ use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
 use serde_json::json;
 
 use super::app::say;
-use super::args::{Listing, OutboxCommand};
+use super::args::Listing;
 use super::handoff::{tell, transport};
 use super::installation::{Installation, journal_code, variable};
+use super::respond::OutboxCommand;
 use super::{exit, output};
 
 /// Runs the sub-command.

@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 use keyfuse::report::Revision;
 use keyfuse::rules::RuleSet;
 
-use super::args::{Common, Look};
+use super::args::Common;
+use super::look::Look;
 use keyfuse::config::Settings;
 use keyfuse::scan::Plan;
 use keyfuse::source::{ArchiveLimits, Target};

@@ -13,9 +13,9 @@ use keyfuse::receive::{Arrival, Inbox, Receiver, Tls};
 use keyfuse::rules::RuleSet;
 
 use super::app::say;
-use super::args::Receive;
 use super::installation::Installation;
 use super::output;
+use super::respond::Receive;
 
 /// Runs the command until it is stopped.
 pub(super) fn run(command: &Receive) -> anyhow::Result<u8> {

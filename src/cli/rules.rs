@@ -8,7 +8,8 @@ use keyfuse::rules::{Find, Rule, RuleSet};
 use serde_json::json;
 
 use super::app::say;
-use super::args::{Common, Listing, Look, Rules};
+use super::args::{Common, Listing, Rules};
+use super::look::Look;
 use super::{exit, output, plan};
 use keyfuse::scan;
 use keyfuse::source::{Target, TreeOptions};

@@ -14,7 +14,7 @@ pub(super) fn job(command: &Scan, common: &Common) -> anyhow::Result<Job> {
 }
 
 /// Files and directories; inside a repository paths count from its top, as allow-lists and forges count them.
-pub(super) fn tree(paths: Vec<PathBuf>, no_ignore: bool, look: &super::args::Look, common: &Common) -> anyhow::Result<Job> {
+pub(super) fn tree(paths: Vec<PathBuf>, no_ignore: bool, look: &super::look::Look, common: &Common) -> anyhow::Result<Job> {
     let start = paths[0].clone();
     let top = plan::top_of(&start);
     let root = top.clone().or_else(|| if paths.len() == 1 && start.is_dir() { Some(start.clone()) } else { plan::here().ok() });

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::args::{Common, Look};
+use super::args::Common;
 use super::job::Job;
+use super::look::Look;
 use super::plan;
 use keyfuse::source::{StdinOptions, Target};
 

@@ -9,10 +9,11 @@ use keyfuse::journal::Clock as _;
 use keyfuse::model::{Confidence, Fingerprint, Grade, Notice, Outcome, Veil};
 use keyfuse::rules::RuleSet;
 
-use super::args::{Common, Look};
+use super::args::Common;
 #[cfg(feature = "git")]
 use super::git::{self, Part};
 use super::installation::Installation;
+use super::look::Look;
 use super::terminal::Watch;
 use super::{plan, scan};
 use keyfuse::scan::run;

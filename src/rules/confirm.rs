@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::confirm_entry::{ConfirmEntry, Kind, Media, OneOrMany, SignEntry};
 use super::pattern::Pattern;
 use super::rule::Evidence;
+use super::sign::Sign;
+use super::template::{Piece, pieces};
 
 /// Milliseconds between two requests to one service, unless the rule says otherwise.
 const PACE: u32 = 250;
@@ -13,115 +16,6 @@ const PACE: u32 = 250;
 const TIMEOUT: u32 = 10_000;
 /// The longest that a rule may let a question take, in milliseconds.
 const MAX_TIMEOUT: u32 = 30_000;
-
-/// A question as written.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConfirmEntry {
-    /// The rules whose credentials it is for.
-    pub rules: Vec<String>,
-    /// Short name of the service: one pace, one control, one configured endpoint.
-    pub service: String,
-    /// The page that describes the request.
-    pub docs: String,
-    /// What the answers rest on.
-    pub evidence: Option<Evidence>,
-    /// `http` unless another protocol is named.
-    #[serde(default)]
-    pub kind: Kind,
-    /// Address to get, or several where the service has several sites.
-    pub get: Option<OneOrMany<String>>,
-    /// Address to post to, for services whose read-only calls are posted.
-    pub post: Option<OneOrMany<String>>,
-    /// Headers by name.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// User and password of `Authorization: Basic`.
-    pub basic: Option<[String; 2]>,
-    /// Fields of a form.
-    #[serde(default)]
-    pub form: BTreeMap<String, String>,
-    /// A JSON body; braces of its own are doubled.
-    pub json: Option<String>,
-    /// Parts that stand near the secret, by name, each with the pattern that finds it.
-    #[serde(default)]
-    pub near: BTreeMap<String, String>,
-    /// The media type that an answer must have.
-    #[serde(default)]
-    pub media: Media,
-    /// What the answer to a living credential looks like.
-    pub alive: Option<OneOrMany<SignEntry>>,
-    /// What the answer to a dead one looks like.
-    pub dead: Option<OneOrMany<SignEntry>>,
-    /// JSON pointer (RFC 6901) of the owner's name in the answer to a living one.
-    pub who: Option<String>,
-    /// Whether the service can be run by others too: then its public instance's refusal does not mean that the credential is dead.
-    #[serde(default)]
-    pub self_hosted: bool,
-    /// Milliseconds between two requests.
-    pub pace: Option<u32>,
-    /// Milliseconds that one question may take.
-    pub timeout: Option<u32>,
-}
-
-/// One value, or a list of them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum OneOrMany<T> {
-    /// One.
-    One(T),
-    /// Several.
-    Many(Vec<T>),
-}
-
-impl<T: Clone> OneOrMany<T> {
-    pub(super) fn list(&self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![one.clone()],
-            Self::Many(many) => many.clone(),
-        }
-    }
-}
-
-/// A sign as written.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignEntry {
-    /// Status codes, of which one must be it.
-    pub status: Vec<u16>,
-    /// JSON pointers, each with the value, the values of which one, or `"*"` for anything that is there.
-    #[serde(default)]
-    pub json: BTreeMap<String, toml::Value>,
-    /// Texts that must all stand in the body.
-    #[serde(default)]
-    pub text: Vec<String>,
-}
-
-/// The protocol.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// HTTP, declared in full.
-    #[default]
-    Http,
-    /// `GetCallerIdentity` of AWS STS, signed (Signature Version 4).
-    AwsSts,
-    /// Logging in to the database a URL leads to, by the URL's scheme: PostgreSQL or Redis.
-    Login,
-}
-
-/// The media type an answer must have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Media {
-    /// `application/json`, or a type that ends in `+json`.
-    #[default]
-    Json,
-    /// `application/xml`, `text/xml`, or a type that ends in `+xml`.
-    Xml,
-    /// Any but HTML, for services that state none or plain text.
-    Any,
-}
 
 /// A question as meant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,64 +56,6 @@ pub struct Confirm {
     pub pace: u32,
     /// Milliseconds that one question may take.
     pub timeout: u32,
-}
-
-/// What an answer looks like: all of it must hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sign {
-    /// Status codes, of which one must be it.
-    pub status: Vec<u16>,
-    /// JSON pointers and what must stand there.
-    pub json: Vec<(String, Wanted)>,
-    /// Texts that must all stand in the body.
-    pub text: Vec<String>,
-}
-
-/// What must stand at a JSON pointer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Wanted {
-    /// Anything but null.
-    Present,
-    /// This truth value.
-    Truth(bool),
-    /// One of these numbers.
-    Number(Vec<i64>),
-    /// One of these texts.
-    Text(Vec<String>),
-}
-
-/// A piece of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece<'t> {
-    /// As it stands.
-    Text(&'t str),
-    /// The value of that name.
-    Slot(&'t str),
-}
-
-/// The pieces of a template: `{name}` is a slot, `{{` and `}}` are braces.
-///
-/// # Errors
-/// A brace that is neither.
-pub fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
-    let (mut found, mut rest) = (Vec::new(), template);
-    while let Some(place) = rest.find(['{', '}']) {
-        let doubled = rest.get(place + 1..).is_some_and(|after| after.starts_with(&rest[place..=place]));
-        if doubled {
-            found.push(Piece::Text(&rest[..=place]));
-            rest = &rest[place + 2..];
-            continue;
-        }
-        let name = rest[place..].strip_prefix('{').and_then(|inner| inner.split_once('}')).map(|(name, _)| name);
-        let Some(name) = name.filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())) else {
-            return Err("write {{ and }} for braces, {name} for a value".to_owned());
-        };
-        found.extend([Piece::Text(&rest[..place]), Piece::Slot(name)]);
-        rest = &rest[place + name.len() + 2..];
-    }
-    found.push(Piece::Text(rest));
-    found.retain(|piece| *piece != Piece::Text(""));
-    Ok(found)
 }
 
 impl Confirm {
@@ -366,60 +202,6 @@ impl Confirm {
     }
 }
 
-impl Sign {
-    /// What an issuer answers to a revocation. A status alone will do: it is a claim, which only a failed probe makes true.
-    pub(super) fn claim(entry: &SignEntry, field: &'static str) -> Result<Self, (&'static str, String)> {
-        if entry.status.is_empty() || entry.status.iter().any(|status| !(200..300).contains(status)) {
-            return Err((field, "name the status codes of success".to_owned()));
-        }
-        Self::with(entry, field)
-    }
-
-    fn new(entry: &SignEntry, field: &'static str) -> Result<Self, (&'static str, String)> {
-        let told = !entry.json.is_empty() || !entry.text.is_empty();
-        let alive = field == "alive";
-        for status in &entry.status {
-            // A service that is switched off for a living key says so with 403; a firewall does not know its words.
-            let possible = if alive {
-                (200..300).contains(status) || (*status == 403 && !entry.json.is_empty())
-            } else {
-                matches!(status, 200 | 400..=404 | 410 | 422)
-            };
-            if !possible {
-                return Err((field, format!("{status} cannot tell that: it is what proxies, limits and faults answer too")));
-            }
-        }
-        if entry.status.is_empty() {
-            return Err((field, "name the status codes".to_owned()));
-        }
-        if !told && (alive || entry.status != [401]) {
-            return Err((field, "name what the body holds (json or text): the status alone is what a firewall answers too".to_owned()));
-        }
-        Self::with(entry, field)
-    }
-
-    fn with(entry: &SignEntry, field: &'static str) -> Result<Self, (&'static str, String)> {
-        let json = entry.json.iter().map(|(pointer, value)| {
-            let wanted = match value {
-                toml::Value::String(text) if text == "*" => Wanted::Present,
-                toml::Value::String(text) => Wanted::Text(vec![text.clone()]),
-                toml::Value::Boolean(truth) => Wanted::Truth(*truth),
-                toml::Value::Integer(number) => Wanted::Number(vec![*number]),
-                toml::Value::Array(numbers) if numbers.iter().all(toml::Value::is_integer) && !numbers.is_empty() => {
-                    Wanted::Number(numbers.iter().filter_map(toml::Value::as_integer).collect())
-                }
-                toml::Value::Array(texts) => {
-                    Wanted::Text(texts.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<_>>().ok_or("one of texts")?)
-                }
-                _ => return Err("a text, a truth value, a number, a list of texts or of numbers"),
-            };
-            if pointer.starts_with('/') { Ok((pointer.clone(), wanted)) } else { Err("a JSON pointer, which begins with /") }
-        });
-        let json = json.collect::<Result<_, _>>().map_err(|problem| (field, format!("write {problem}")))?;
-        Ok(Self { status: entry.status.clone(), json, text: entry.text.clone() })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -438,13 +220,6 @@ mod tests {
     fn read(text: &str) -> Result<Confirm, String> {
         let entry: ConfirmEntry = toml::from_str(text).map_err(|error| error.to_string())?;
         Confirm::new(&entry).map_err(|(field, message)| format!("{field}: {message}"))
-    }
-
-    #[test]
-    fn templates_have_pieces() {
-        assert_eq!(pieces("a{secret}b").expect("sound"), [Piece::Text("a"), Piece::Slot("secret"), Piece::Text("b")]);
-        assert_eq!(pieces("{{\"q\"}}").expect("sound"), [Piece::Text("{"), Piece::Text("\"q\"}")]);
-        assert!(pieces("{x y}").is_err() && pieces("}").is_err() && pieces("{").is_err() && pieces("{}").is_err());
     }
 
     #[test]

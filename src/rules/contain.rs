@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::confirm::{Confirm, ConfirmEntry, Media, OneOrMany, Sign, SignEntry};
+use super::confirm::Confirm;
+use super::confirm_entry::{ConfirmEntry, Media, OneOrMany, SignEntry};
 use super::rule::Evidence;
+use super::sign::Sign;
 
 /// A revocation as written.
 #[derive(Clone, Debug, Deserialize)]

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::confirm::{Confirm, ConfirmEntry};
+use super::confirm::Confirm;
+use super::confirm_entry::ConfirmEntry;
 use super::contain::{Contain, ContainEntry};
 use super::pattern::PatternError;
 use super::rule::{Checksum, Evidence, Parser, Rule, Structure};

@@ -2,6 +2,7 @@
 
 mod checksum;
 mod confirm;
+mod confirm_entry;
 mod contain;
 mod example;
 mod file;
@@ -10,8 +11,11 @@ mod pattern;
 mod rule;
 mod set;
 mod shape;
+mod sign;
+mod template;
 
-pub use confirm::{Confirm, Kind, Media, Piece, Sign, Wanted, pieces};
+pub use confirm::Confirm;
+pub use confirm_entry::{Kind, Media};
 pub use contain::{Contain, ContainEntry};
 pub use example::{Example, ExampleError, expand};
 pub use file::{RuleEntry, RuleError, RuleFile};
@@ -19,3 +23,5 @@ pub use literals::{Case, Literals};
 pub use pattern::{Pattern, PatternError};
 pub use rule::{Checksum, Evidence, Find, Parser, Rule, Structure};
 pub use set::RuleSet;
+pub use sign::{Sign, Wanted};
+pub use template::{Piece, pieces};
