@@ -9,22 +9,25 @@ use super::worth::Mix;
 /// Bytes of a long run that are looked at: what lies beyond changes nothing.
 const ENOUGH: usize = 512;
 
-/// The blocks of one text, and what follows from them.
+/// The blocks of a stretch of a text, and what follows from them; all places count from the beginning of the text.
 pub(crate) struct Chart {
     blocks: Vec<Block>,
+    /// Where the stretch begins.
+    start: usize,
     length: usize,
 }
 
 impl Chart {
-    /// Reads the text once.
-    pub(crate) fn of(text: &[u8], nibbles: &Nibbles) -> Self {
-        Self { blocks: simd::blocks(text, nibbles), length: text.len() }
+    /// Reads the stretch once.
+    pub(crate) fn of(text: &[u8], stretch: Range<usize>, nibbles: &Nibbles) -> Self {
+        let text = &text[stretch.clone()];
+        Self { blocks: simd::blocks(text, nibbles), start: stretch.start, length: text.len() }
     }
 
     /// Calls `found` with start and end of every run, in order.
     #[inline]
-    pub(crate) fn runs(&self, found: impl FnMut(usize, usize)) {
-        runs_in(&self.blocks, self.length, found);
+    pub(crate) fn runs(&self, mut found: impl FnMut(usize, usize)) {
+        runs_in(&self.blocks, self.length, |start, end| found(self.start + start, self.start + end));
     }
 
     /// Calls `found` with every place where a word of the nibbles may begin, in order.
@@ -33,7 +36,7 @@ impl Chart {
         for (number, block) in self.blocks.iter().enumerate() {
             let mut words = block.words();
             while words != 0 {
-                found(number * 64 + words.trailing_zeros() as usize);
+                found(self.start + number * 64 + words.trailing_zeros() as usize);
                 words &= words - 1;
             }
         }
@@ -43,7 +46,7 @@ impl Chart {
     #[inline]
     pub(crate) fn numbers(&self, from: usize) -> Option<usize> {
         const FIRSTS: u64 = 0x0001_0001_0001_0001;
-        let group = from.div_ceil(16);
+        let group = from.saturating_sub(self.start).div_ceil(16);
         let mut within = FIRSTS << (group % 4 * 16);
         for (number, block) in self.blocks.iter().enumerate().skip(group / 4) {
             if block.digits() != 0 {
@@ -54,7 +57,7 @@ impl Chart {
                 }
                 let groups = all & any & within;
                 if groups != 0 {
-                    return Some(number * 64 + groups.trailing_zeros() as usize);
+                    return Some(self.start + number * 64 + groups.trailing_zeros() as usize);
                 }
             }
             within = FIRSTS;
@@ -95,18 +98,18 @@ impl Chart {
         digits == 0 && (upper == 0 || lower == 0)
     }
 
-    /// Calls `found` with every place of the stretch that no letter or digit stands before, in order.
+    /// Calls `found` with every place of the stretch that no letter or digit stands before, in order. Before the chart stands none.
     #[inline]
     pub(crate) fn beginnings(&self, stretch: Range<usize>, mut found: impl FnMut(usize)) {
         let alphanumeric = |block: &Block| block.digits() | block.upper() | block.lower();
-        let mut number = stretch.start / 64;
+        let mut number = (stretch.start - self.start) / 64;
         let mut before = number.checked_sub(1).map_or(0, |before| alphanumeric(&self.blocks[before]) >> 63);
         self.each(stretch, |block, within| {
             let here = alphanumeric(block);
             let mut places = !(here << 1 | before) & within;
             before = here >> 63;
             while places != 0 {
-                found(number * 64 + places.trailing_zeros() as usize);
+                found(self.start + number * 64 + places.trailing_zeros() as usize);
                 places &= places - 1;
             }
             number += 1;
@@ -119,9 +122,10 @@ impl Chart {
         if stretch.is_empty() {
             return;
         }
-        let (first, last) = (stretch.start / 64, (stretch.end - 1) / 64);
-        let from = !0u64 << (stretch.start % 64);
-        let to = !0u64 >> (63 - (stretch.end - 1) % 64);
+        let (start, last) = (stretch.start - self.start, stretch.end - 1 - self.start);
+        let from = !0u64 << (start % 64);
+        let to = !0u64 >> (63 - last % 64);
+        let (first, last) = (start / 64, last / 64);
         if first == last {
             return take(&self.blocks[first], from & to);
         }
@@ -144,7 +148,9 @@ mod tests {
         #[test]
         fn a_stretch_is_what_its_bytes_are(before in "[ -~]{0,140}", run in "[a-zA-Z0-9_+/-]{1,300}|[a-z_/+-]{16,40}", after in "[ -~]{0,80}") {
             let text = format!("{before}{run}{after}");
-            let chart = Chart::of(text.as_bytes(), &Nibbles::default());
+            // The chart may begin anywhere before, at the beginning of a word.
+            let from = before.rfind(' ').map_or(0, |space| space + 1);
+            let chart = Chart::of(text.as_bytes(), from..text.len(), &Nibbles::default());
             let stretch = before.len()..before.len() + run.len();
             prop_assert_eq!(chart.mix(stretch.clone()), Mix::of(run.as_bytes()));
             prop_assert_eq!(chart.are_words(stretch.clone()), worth::are_words(run.as_bytes()));

@@ -147,22 +147,24 @@ impl Detector {
             .all(|(_, rule)| rule.pattern.as_ref().is_none_or(|pattern| !pattern.can_hold(b'\n') || pattern.max_len() <= SHORT))
     }
 
-    /// Candidates in whole lines of a text that is not opaque.
-    pub fn look(&self, subject: &Subject, lines: &[u8]) -> Look {
-        let (candidates, far) = self.pass(subject, lines, self.options.decode_depth, false);
+    /// Candidates in some lines of a text that is not opaque.
+    pub fn look(&self, subject: &Subject, text: &[u8], lines: Range<usize>) -> Look {
+        let (candidates, far) = self.pass(subject, text, lines, self.options.decode_depth, false);
         Look { candidates, far }
     }
 
     fn detect_text(&self, subject: &Subject, text: &[u8], depth: u8) -> Vec<Candidate> {
         let binary = memchr::memchr(0, &text[..text.len().min(HEAD)]).is_some();
-        self.pass(subject, text, depth, binary).0
+        self.pass(subject, text, 0..text.len(), depth, binary).0
     }
 
-    fn pass(&self, subject: &Subject, text: &[u8], depth: u8, binary: bool) -> (Vec<Candidate>, Vec<usize>) {
-        let chart = Chart::of(text, self.anchors.nibbles());
+    /// Takes the text through all matchers; what begins outside the lines is found only when it reaches into them.
+    fn pass(&self, subject: &Subject, text: &[u8], lines: Range<usize>, depth: u8, binary: bool) -> (Vec<Candidate>, Vec<usize>) {
+        let first = lines.start;
+        let chart = Chart::of(text, lines, self.anchors.nibbles());
         let mut pass = Pass { text, subject, binary, marks: Vec::new(), found: Vec::new(), far: Vec::new() };
         self.by_anchor(&mut pass, &chart);
-        self.by_run(&mut pass, &chart, depth);
+        self.by_run(&mut pass, &chart, first, depth);
         if let Some(file) = subject.secret_file {
             for (value, name) in file.secrets(text) {
                 let parser = if file == SecretFile::Hashes { Parser::PasswordHash } else { Parser::SecretFile };
@@ -172,12 +174,12 @@ impl Detector {
         }
         if depth > 0 && !binary {
             let marks = std::mem::take(&mut pass.marks);
-            let (mut marks, mut from) = (marks.as_slice(), 0);
+            let (mut marks, mut from) = (marks.as_slice(), first);
             while let Some(decoded) = decode::escapes(text, &mut marks, from) {
                 from = decoded.span.end;
                 self.within(&mut pass, &decoded, depth);
             }
-            from = 0;
+            from = first;
             while let Some(decoded) = decode::byte_list(text, from, |from| chart.numbers(from)) {
                 from = decoded.span.end;
                 self.within(&mut pass, &decoded, depth);
@@ -287,9 +289,9 @@ impl Detector {
         }
     }
 
-    fn by_run(&self, pass: &mut Pass<'_>, chart: &Chart, depth: u8) {
+    fn by_run(&self, pass: &mut Pass<'_>, chart: &Chart, first: usize, depth: u8) {
         let text = pass.text;
-        let (mut searched, mut value_end, mut decoded_end) = (0, 0, 0);
+        let (mut searched, mut value_end, mut decoded_end) = (first, first, first);
         chart.runs(|start, end| {
             if chart.are_words(start..end) {
                 return;

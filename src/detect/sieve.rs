@@ -196,7 +196,7 @@ mod tests {
             }).collect();
             let sieve = Sieve::new(&bytes);
             let mut found = Vec::new();
-            Chart::of(text.as_bytes(), sieve.nibbles()).words(|place| sieve.parts_at(text.as_bytes(), place, |part| found.push((place, part))));
+            Chart::of(text.as_bytes(), 0..text.len(), sieve.nibbles()).words(|place| sieve.parts_at(text.as_bytes(), place, |part| found.push((place, part))));
             let mut expected = Vec::new();
             for place in 0..text.len() {
                 expected.extend((0..parts.len()).filter(|&part| text.as_bytes()[place..].starts_with(bytes[part])).map(|part| (place, part)));

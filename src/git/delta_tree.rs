@@ -2,7 +2,7 @@
 
 use super::damage::Damage;
 use super::delta::{self, Step};
-use super::pack_entry::Inflater;
+use super::inflate::Inflater;
 use super::{Forest, ObjectStore, Pack};
 
 /// Buffers that are kept for the next object; larger ones are given back.

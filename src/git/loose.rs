@@ -7,8 +7,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::damage::{Damage, LARGEST_OBJECT};
+use super::inflate::Inflater;
 use super::mapped::Mapped;
-use super::pack_entry::Inflater;
 
 /// Bytes in which the header of a loose object ends: `commit`, a space, twenty digits and a NUL at most.
 const HEADER: usize = 32;

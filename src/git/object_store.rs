@@ -8,7 +8,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::damage::Damage;
-use super::pack_entry::{Holds, Inflater};
+use super::inflate::Inflater;
+use super::pack_entry::Holds;
 use super::{Forest, Pack, Packed, Repository, alternates, delta, loose};
 
 /// A chain of deltas that is longer than this is an attack: git makes none beyond 4095 (pack.depth).

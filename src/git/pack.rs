@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 
 use super::damage::Damage;
+use super::inflate::Inflater;
 use super::mapped::Mapped;
-use super::pack_entry::{Inflater, PackEntry};
+use super::pack_entry::PackEntry;
 use super::pack_index::{PackError, PackIndex, malformed, word};
 
 /// Bytes before the first entry: `PACK`, version, count.

@@ -1,13 +1,9 @@
-//! The header of one entry of a pack, with its decompression (gitformat-pack, "pack-*.pack files have the following format").
+//! The header of one entry of a pack (gitformat-pack, "pack-*.pack files have the following format").
 
-use flate2::{Decompress, FlushDecompress, Status};
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::damage::{Damage, LARGEST_OBJECT};
-
-/// Zlib turns one byte into at most so many (RFC 1951: 258 bytes from two codes of one bit), the few bytes of a header aside.
-const MOST_FROM_ONE_BYTE: u64 = 1032;
+use super::damage::Damage;
 
 /// What an entry of a pack says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,54 +75,4 @@ fn byte(rest: &mut &[u8]) -> Result<u8, Damage> {
     let (&first, after) = rest.split_first().ok_or(Damage::Header)?;
     *rest = after;
     Ok(first)
-}
-
-/// Decompresses entries one after the other; its tables are used again.
-pub(super) struct Inflater(Decompress);
-
-impl Inflater {
-    pub(super) fn new() -> Self {
-        Self(Decompress::new(true))
-    }
-
-    /// Decompresses exactly `size` bytes from the zlib stream that `data` begins with into `out`, which is emptied first; returns how
-    /// many compressed bytes the stream has.
-    pub(super) fn inflate(&mut self, data: &[u8], size: u64, out: &mut Vec<u8>) -> Result<usize, Damage> {
-        out.clear();
-        if size > LARGEST_OBJECT {
-            return Err(Damage::TooLarge(size));
-        }
-        if size / MOST_FROM_ONE_BYTE > data.len() as u64 {
-            return Err(Damage::LyingSize(size));
-        }
-        let wanted = usize::try_from(size).map_err(|_| Damage::TooLarge(size))?;
-        // One byte more shows a stream that goes on.
-        out.reserve_exact(wanted + 1);
-        self.0.reset(true);
-        loop {
-            let before = (self.0.total_in(), out.len());
-            let read = usize::try_from(before.0).map_err(|_| Damage::Zlib)?;
-            let status = self.0.decompress_vec(&data[read..], out, FlushDecompress::Finish).map_err(|_| Damage::Zlib)?;
-            if out.len() > wanted {
-                return Err(Damage::Size(size));
-            }
-            match status {
-                Status::StreamEnd if out.len() == wanted => return usize::try_from(self.0.total_in()).map_err(|_| Damage::Zlib),
-                Status::StreamEnd => return Err(Damage::Size(size)),
-                _ if (self.0.total_in(), out.len()) == before => return Err(Damage::Zlib),
-                _ => {}
-            }
-        }
-    }
-
-    /// Decompresses at most `most` bytes of a stream whose length is not known.
-    pub(super) fn inflate_some(&mut self, data: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), Damage> {
-        out.clear();
-        out.reserve_exact(most);
-        self.0.reset(true);
-        match self.0.decompress_vec(data, out, FlushDecompress::None) {
-            Ok(_) if !out.is_empty() => Ok(()),
-            _ => Err(Damage::Zlib),
-        }
-    }
 }

@@ -5,14 +5,10 @@ use std::ops::Range;
 
 use bstr::{BStr, BString, ByteSlice};
 use gix::ObjectId;
-use gix::index::extension::Tree as CachedTree;
 
-use super::index::view;
+use super::cached_tree::{CachedTree, DEEPEST};
 use super::odb::join;
 use super::{Index, Objects, TreeEntry};
-
-/// Directories nested deeper than this are not followed: no real tree comes near, and a crafted one must not exhaust the stack.
-const DEEPEST: u32 = 1024;
 
 /// One difference between HEAD and the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +37,16 @@ pub enum Change {
 
 /// Compares the index with `head` (none before the first commit), skipping the subtrees that its cache-tree proves unchanged.
 pub fn staged(index: &Index, objects: &Objects, head: Option<ObjectId>) -> Vec<Change> {
-    let Some(file) = &index.file else { return Vec::new() };
-    let mut comparison = Comparison { file, objects, buffer: Vec::new(), changes: Vec::new() };
-    comparison.directory(BStr::new(b""), 0..file.entries().len(), file.tree(), head, 0);
+    if index.len() == 0 {
+        return Vec::new();
+    }
+    let mut comparison = Comparison { index, objects, buffer: Vec::new(), changes: Vec::new() };
+    comparison.directory(BStr::new(b""), 0..index.len(), index.tree(), head, 0);
     comparison.changes
 }
 
 struct Comparison<'a> {
-    file: &'a gix::index::File,
+    index: &'a Index,
     objects: &'a Objects,
     buffer: Vec<u8>,
     changes: Vec<Change>,
@@ -58,16 +56,15 @@ impl Comparison<'_> {
     /// Compares the entries of `range`, all of which lie under `prefix` (empty, or ending with a slash), with the tree `head`.
     fn directory(&mut self, prefix: &BStr, range: Range<usize>, cached: Option<&CachedTree>, head: Option<ObjectId>, depth: u32) {
         if let (Some(cached), Some(head)) = (cached, head)
-            && cached.num_entries.is_some()
-            && cached.id == head
+            && cached.id == Some(head)
         {
             return;
         }
         let Some(names) = self.names(prefix, head, depth) else { return };
-        let file = self.file;
+        let index = self.index;
         let mut at = range.start;
         while at < range.end {
-            let entry = view(file, &file.entries()[at]);
+            let entry = index.entry(at);
             let rest = &entry.path[prefix.len()..];
             let Some(slash) = rest.find_byte(b'/') else {
                 self.file_entry(&entry, names.get(rest).map(|found| found.id));
@@ -84,8 +81,8 @@ impl Comparison<'_> {
                 continue;
             }
             let inner = &entry.path[..prefix.len() + slash + 1];
-            let end = at + file.entries()[at..range.end].partition_point(|other| other.path(file).starts_with(inner));
-            let child = cached.and_then(|cached| cached.children.iter().find(|child| child.name.as_slice() == name));
+            let end = index.end_of(at, range.end, inner);
+            let child = cached.and_then(|cached| cached.children.iter().find(|child| child.name == name));
             self.directory(inner.as_bstr(), at..end, child, below, depth + 1);
             at = end;
         }

@@ -1,6 +1,7 @@
 //! Tells a source that meets the same lines again and again where in them something would be reported.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::pipeline::Stage;
@@ -53,9 +54,9 @@ impl Screen for Stage<'_> {
         member.is_excluded || self.detector.is_opaque(&member.subject, content)
     }
 
-    fn look(&self, class: usize, text: &[u8], spots: &mut Vec<Spot>) {
+    fn look(&self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
         let member = self.classes.member(class);
-        let look = self.detector.look(&member.subject, text);
+        let look = self.detector.look(&member.subject, text, lines);
         for candidate in look.candidates {
             let judgement = self.scorer.judge(self.rules.get(candidate.rule), &candidate, &member.path);
             if judgement.confidence.is_some_and(|confidence| confidence >= self.confidence) {

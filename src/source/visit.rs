@@ -1,6 +1,7 @@
 //! The two sides of a source: who takes the blobs, and who is told how far it is.
 
 use std::io;
+use std::ops::Range;
 
 use crate::model::Blob;
 
@@ -23,8 +24,8 @@ pub trait Screen: Sync {
     /// Whether a content at paths of that class can only be looked at as a whole, by a worker.
     fn is_opaque(&self, class: usize, content: &[u8]) -> bool;
 
-    /// Adds the spots of `text`, which is a content or whole lines of one, as a content of that class.
-    fn look(&self, class: usize, text: &[u8], spots: &mut Vec<Spot>);
+    /// Adds the spots that begin in the given lines of a content of that class; a few may begin outside them.
+    fn look(&self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>);
 }
 
 /// A place in a text that a worker would report, or on which other places depend. Offsets count from the text's first byte.
@@ -41,17 +42,28 @@ pub struct Spot {
 /// What a spot means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SpotKind {
-    /// A worker would report something here. It depends on nothing but the lines around it: those that [`BEFORE`] bytes before its
-    /// start and [`AFTER`] bytes after its end belong to.
+    /// A worker would report something here. It depends on nothing but the lines around it: those that [`BEFORE`] and [`AFTER`] span.
     Reported,
     /// What begins here reaches further than lines can tell: a content that holds such a spot is looked at as a whole.
     Far,
 }
 
-/// How far before a spot the bytes begin that it depends on, but for the rest of the first of their lines.
-pub const BEFORE: usize = 384;
-/// How far behind a spot they end, but for the rest of the last of their lines.
-pub const AFTER: usize = 128;
+/// How far a spot depends on what stands beside it: on whole lines, until there are enough of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Bytes that are enough in any case.
+    pub bytes: usize,
+    /// Lines that are enough, blank ones not counted,
+    pub lines: usize,
+    /// once they have so many bytes.
+    pub least: usize,
+}
+
+/// What a spot depends on before its own line. A value may stand below its operator, that below the call it is given to, that below
+/// the name, that below a pair that holds the real name; attributes and accessors are looked for in fewer than 100 bytes.
+pub const BEFORE: Reach = Reach { bytes: 384, lines: 4, least: 128 };
+/// What a spot depends on behind its own line: the line below, and a few bytes of what follows a value.
+pub const AFTER: Reach = Reach { bytes: 128, lines: 2, least: 32 };
 
 /// Takes blobs on one thread, one after the other.
 pub trait Worker: Send {

@@ -152,7 +152,7 @@ fn of_changes(eye: Eye<'_>, classes: &[usize], text: &[u8], made: &Made<'_>) -> 
     let mut spots = Vec::new();
     inherit::inherit(made.base, inherited, made.steps, &mut spots)?;
     for stretch in stretches {
-        eye.lines(classes, text, stretch, &mut spots)?;
+        eye.lines(classes, text, stretch, &mut spots);
     }
     let is_told = !spots.iter().any(|spot| spot.kind == SpotKind::Far);
     is_told.then(|| in_order(spots))

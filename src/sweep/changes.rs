@@ -6,7 +6,7 @@ use super::lines;
 use crate::git::Step;
 
 /// Stretches that lie closer to each other than this, in bytes, become one.
-const GAP: usize = 256;
+const GAP: usize = 128;
 
 /// The lines round every insert and every seam between copies that were no neighbours, in order.
 ///

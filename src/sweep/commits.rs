@@ -69,7 +69,7 @@ impl<'s, 'v> Commits<'s, 'v> {
         if let Some(screen) = self.screen {
             let (class, mut spots) = (screen.class(b""), Vec::new());
             if !screen.is_opaque(class, message) {
-                screen.look(class, message, &mut spots);
+                screen.look(class, message, 0..message.len(), &mut spots);
                 if spots.is_empty() {
                     let coverage = self.reader.coverage();
                     coverage.blobs += 1;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::source::{AFTER, BEFORE};
+use crate::source::{AFTER, BEFORE, Reach};
 
 /// Lines that are longer than this are not taken apart: the content is looked at as a whole.
 pub(super) const LONGEST_LINE: usize = 8 << 10;
@@ -44,14 +44,63 @@ pub(super) fn is_continued(text: &[u8], place: usize) -> bool {
     }
 }
 
+/// The start of the lines above `line`, itself the start of one, that make up the reach.
+fn above(text: &[u8], line: usize, reach: Reach) -> Option<usize> {
+    let (mut from, mut lines) = (line, 0);
+    while from > 0 && !is_enough(reach, lines, line - from) {
+        let before = start(text, from - 1)?;
+        lines += usize::from(!is_blank(&text[before..from]));
+        from = before;
+    }
+    Some(from)
+}
+
+/// The end of the lines below `line`, itself the end of one, that make up the reach.
+fn below(text: &[u8], line: usize, reach: Reach) -> Option<usize> {
+    let (mut to, mut lines) = (line, 0);
+    while to < text.len() && !is_enough(reach, lines, to - line) {
+        let after = end(text, to)?;
+        lines += usize::from(!is_blank(&text[to..after]));
+        to = after;
+    }
+    Some(to)
+}
+
+fn is_enough(reach: Reach, lines: usize, bytes: usize) -> bool {
+    bytes >= reach.bytes || lines >= reach.lines && bytes >= reach.least
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}
+
 /// The lines that a spot at `span` depends on.
 pub(super) fn of_spot(text: &[u8], span: Range<usize>) -> Option<Range<usize>> {
-    Some(start(text, span.start.saturating_sub(BEFORE))?..end(text, text.len().min(span.end + AFTER))?)
+    Some(above(text, start(text, span.start)?, BEFORE)?..below(text, end(text, span.end)?, AFTER)?)
 }
 
 /// The lines in which a spot can stand that depends on a byte of `change`; an empty change is a place between two bytes.
 pub(super) fn around(text: &[u8], change: Range<usize>) -> Option<Range<usize>> {
-    let first = start(text, start(text, change.start)?.saturating_sub(AFTER))?;
-    let last = end(text, text.len().min(end(text, change.end)? + BEFORE))?;
-    Some(first..last)
+    Some(above(text, start(text, change.start)?, AFTER)?..below(text, end(text, change.end)?, BEFORE)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What a spot depends on is exactly what a change is looked for around: else a change could be missed.
+        #[test]
+        fn the_reach_is_the_same_from_both_ends(text in "([a-z =\\\\]{0,60}\n|\n| \t\n){0,40}[a-z]{0,9}", at in any::<prop::sample::Index>(), far in any::<prop::sample::Index>()) {
+            let text = text.as_bytes();
+            let (spot, change) = (at.index(text.len() + 1), far.index(text.len() + 1));
+            let line = |place: usize| start(text, place).expect("short lines")..end(text, place).expect("short lines");
+            prop_assume!(!is_blank(&text[line(spot)]) && line(spot) != line(change));
+            let depends = of_spot(text, spot..spot).expect("short lines");
+            let looked = around(text, change..change).expect("short lines");
+            prop_assert_eq!(depends.contains(&change) || depends.end == change && change == text.len(), looked.contains(&spot) || spot == text.len());
+        }
+    }
 }

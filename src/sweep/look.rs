@@ -1,9 +1,8 @@
-//! Looks at stretches of a text for spots, each in the surroundings that it can depend on.
+//! Looks at stretches of a text for spots.
 
 use std::ops::Range;
 
-use super::lines;
-use crate::source::{AFTER, BEFORE, Screen, Spot};
+use crate::source::{Screen, Spot};
 
 /// What looking needs.
 #[derive(Clone, Copy)]
@@ -16,31 +15,25 @@ impl Eye<'_> {
     pub(super) fn whole(self, classes: &[usize], text: &[u8]) -> Vec<Spot> {
         let mut spots = Vec::new();
         for &class in classes {
-            self.screen.look(class, text, &mut spots);
+            self.screen.look(class, text, 0..text.len(), &mut spots);
         }
         in_order(spots)
     }
 
-    /// Adds the spots that begin in the lines of `interest`, each in the surroundings that it can depend on; none when a line is
-    /// too long to be taken apart.
-    pub(super) fn lines(self, classes: &[usize], text: &[u8], interest: Range<usize>, spots: &mut Vec<Spot>) -> Option<()> {
-        let from = lines::start(text, interest.start.saturating_sub(BEFORE))?;
-        let to = lines::end(text, text.len().min(interest.end + AFTER))?;
+    /// Adds the spots that begin in the given lines.
+    pub(super) fn lines(self, classes: &[usize], text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
+        let first = spots.len();
         for &class in classes {
-            let first = spots.len();
-            self.screen.look(class, &text[from..to], spots);
-            let mut kept = first;
-            for place in first..spots.len() {
-                let spot = spots[place];
-                let (start, end) = (spot.start + from, spot.end + from);
-                if interest.contains(&start) {
-                    spots[kept] = Spot { start, end, kind: spot.kind };
-                    kept += 1;
-                }
-            }
-            spots.truncate(kept);
+            self.screen.look(class, text, lines.clone(), spots);
         }
-        Some(())
+        let mut kept = first;
+        for place in first..spots.len() {
+            if lines.contains(&spots[place].start) {
+                spots.swap(kept, place);
+                kept += 1;
+            }
+        }
+        spots.truncate(kept);
     }
 }
 

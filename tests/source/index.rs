@@ -1,9 +1,11 @@
 //! The index in all its shapes, each written by git itself.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::Stdio;
 
-use keyfuse::git::Environment;
+use keyfuse::git::{Environment, Index, Repository};
 use keyfuse::source::{SourceError, Staged, StagedOptions, Target, UnstagedOptions};
 
 use super::collector::{Visit, collect};
@@ -138,6 +140,64 @@ fn split_and_sparse_indexes() {
     let found = staged(&scratch.root);
     assert_eq!(found.names(), ["a/b/two", "c/three"]);
     assert_eq!(found.content("a/b/two"), b"changed inside");
+}
+
+/// Every version gives the entries that git lists, one by one: conflicts, intentions, what is skipped, a path longer than its field.
+#[test]
+fn every_version_gives_what_git_lists() {
+    let scratch = started();
+    let long = format!("{}/end", vec!["d".repeat(200); 21].join("/"));
+    for hash in [&[][..], &["--object-format=sha256"]] {
+        let scratch = started_with(hash);
+        let blob = git_hash(&scratch, "one");
+        let zero = "0".repeat(blob.len());
+        let lines = format!("100644 {blob} 1\tz\n100644 {blob} 3\tz\n100755 {blob} 0\t{long}\n160000 {blob} 0\tlib\n0 {zero}\ta/one\n");
+        let mut child = command(&scratch.root, &["update-index", "--index-info"], &[]).stdin(Stdio::piped()).spawn().expect("git runs");
+        child.stdin.take().expect("piped").write_all(lines.as_bytes()).expect("git reads");
+        assert!(child.wait().expect("git ends").success());
+        scratch.write("planned", "later");
+        scratch.git(&["add", "-N", "planned"]);
+        scratch.git(&["update-index", "--skip-worktree", "c/three"]);
+        for version in ["2", "3", "4"] {
+            scratch.git(&["update-index", "--index-version", version]);
+            let repository = Repository::discover(&scratch.root, &Environment::default()).expect("a repository");
+            let index = Index::open(&repository).expect("an index");
+            let read: Vec<String> = index
+                .entries()
+                .map(|entry| {
+                    let letter = if entry.is_skipped {
+                        'S'
+                    } else if entry.stage > 0 {
+                        'M'
+                    } else {
+                        'H'
+                    };
+                    format!("{letter} {} {}\t{}", entry.id, entry.stage, entry.path)
+                })
+                .collect();
+            let listed = scratch.git(&["ls-files", "--stage", "-t", "--sparse"]);
+            // The mode stands between the letter and the id.
+            let listed: Vec<String> = listed.lines().map(|line| format!("{} {}", &line[..1], &line[9..])).collect();
+            assert_eq!(read, listed, "version {version}");
+            let submodules: Vec<_> = index.entries().filter(|entry| entry.is_submodule).map(|entry| entry.path.to_string()).collect();
+            let intended: Vec<_> = index.entries().filter(|entry| entry.is_intent_to_add).map(|entry| entry.path.to_string()).collect();
+            assert_eq!((submodules, intended), (vec!["lib".to_owned()], vec!["planned".to_owned()]));
+        }
+    }
+    // Whatever is cut off or changed, opening ends in an answer.
+    let index_file = scratch.root.join(".git/index");
+    let whole = fs::read(&index_file).expect("an index");
+    let repository = Repository::discover(&scratch.root, &Environment::default()).expect("a repository");
+    for place in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[place] ^= 0xff;
+        for bytes in [&changed, &whole[..place]] {
+            fs::write(&index_file, bytes).expect("it is ours");
+            if let Ok(index) = Index::open(&repository) {
+                assert!(index.entries().count() < 1000);
+            }
+        }
+    }
 }
 
 fn git_hash(scratch: &Scratch, content: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -64,9 +65,9 @@ impl Screen for Recorder {
         self.detector.is_opaque(&self.detector.subject(&self.path(class)), content)
     }
 
-    fn look(&self, class: usize, text: &[u8], spots: &mut Vec<Spot>) {
+    fn look(&self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
         let path = self.path(class);
-        let look = self.detector.look(&self.detector.subject(&path), text);
+        let look = self.detector.look(&self.detector.subject(&path), text, lines);
         for candidate in look.candidates {
             if self.judge(&path, &candidate).is_some() {
                 let (start, end) = (candidate.span.start as usize, candidate.span.end as usize);

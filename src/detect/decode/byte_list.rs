@@ -113,7 +113,7 @@ mod tests {
     use crate::detect::simd::Nibbles;
 
     fn byte_list(text: &[u8], from: usize) -> Option<Decoded> {
-        let chart = Chart::of(text, &Nibbles::default());
+        let chart = Chart::of(text, 0..text.len(), &Nibbles::default());
         super::byte_list(text, from, |from| chart.numbers(from))
     }
 
