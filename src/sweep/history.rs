@@ -10,6 +10,7 @@ use super::blobs::{Blobs, Knowledge};
 use super::commits::{Commits, Named};
 use super::jobs;
 use super::paths::{Paths, Trees};
+use super::seen::Seen;
 use super::tree_names::{NOBODY, TreeNames};
 use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, tips};
 use crate::model::{Coverage, Origin, Place};
@@ -206,7 +207,7 @@ impl Sweep<'_> {
         let classifier = self.visitor.screen();
         let class = |path| classifier.map_or(0, |screen| screen.class(&paths.path(path)));
         let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
-        let known = Knowledge { store: self.store, paths, classes, handed: Mutex::default() };
+        let known = Knowledge { store: self.store, paths, classes, handed: Mutex::default(), seen: Seen::new() };
         let walker = || Blobs::new(&known, self.reader(), self.screen, self.progress);
         let mut parts = jobs::walk(self.store, Kind::Blob, self.threads, walker);
         let mut last = walker();

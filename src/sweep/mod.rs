@@ -13,6 +13,7 @@ mod lines;
 mod look;
 mod paths;
 mod provenance;
+mod seen;
 mod subject;
 mod tips;
 mod tree_graph;
