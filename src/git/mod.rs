@@ -28,7 +28,7 @@ mod revision;
 mod staged;
 mod tree_lines;
 
-pub use ancestry::{Walked, parents_first, reachable, shallow};
+pub use ancestry::{Linked, Walked, parents_first, reachable, shallow};
 pub use brought::{Brought, Compared, Comparison};
 pub use damage::Damage;
 pub use delta::Step;

@@ -1,12 +1,11 @@
 //! All commits of a repository by number, parents before children.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 
 use super::inventory::Inventory;
-use crate::git::{Kind, ObjectId};
+use crate::git::{Kind, Linked, ObjectId, parents_first};
 
 /// What is needed of a commit.
 #[derive(Debug)]
@@ -30,6 +29,16 @@ struct Links {
     tree: ObjectId,
     parents: Vec<ObjectId>,
     committed: i64,
+}
+
+impl Linked for Links {
+    fn parents(&self) -> &[ObjectId] {
+        &self.parents
+    }
+
+    fn committed(&self) -> i64 {
+        self.committed
+    }
 }
 
 impl CommitGraph {
@@ -97,38 +106,6 @@ fn links(data: &[u8]) -> Option<Links> {
         }
     }
     Some(Links { tree, parents, committed })
-}
-
-/// Parents before children; among those that could come next, the oldest by committer date, then by id.
-fn parents_first(commits: &HashMap<ObjectId, Links>) -> Vec<ObjectId> {
-    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
-    let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
-    let mut ready = BinaryHeap::new();
-    for (id, commit) in commits {
-        let mut parents: Vec<ObjectId> = commit.parents.iter().filter(|parent| commits.contains_key(*parent)).copied().collect();
-        parents.sort_unstable();
-        parents.dedup();
-        for parent in &parents {
-            children.entry(*parent).or_default().push(*id);
-        }
-        if parents.is_empty() {
-            ready.push(Reverse((commit.committed, *id)));
-        } else {
-            waiting.insert(*id, parents.len());
-        }
-    }
-    let mut ordered = Vec::with_capacity(commits.len());
-    while let Some(Reverse((_, id))) = ready.pop() {
-        for child in children.remove(&id).unwrap_or_default() {
-            let left = waiting.get_mut(&child).expect("a commit with parents waits until the last of them came");
-            *left -= 1;
-            if *left == 0 {
-                ready.push(Reverse((commits[&child].committed, child)));
-            }
-        }
-        ordered.push(id);
-    }
-    ordered
 }
 
 #[cfg(test)]

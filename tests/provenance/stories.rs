@@ -156,3 +156,22 @@ fn a_message_and_a_tag_have_their_commit_and_their_name() {
     assert!(told.len() == 2 && by(json!(["v1"]), true) && by(json!(["v1"]), false), "{told:#?}");
     assert!(told.iter().all(|finding| finding["places"][0]["reachable"] == true), "{told:#?}");
 }
+
+#[test]
+fn a_repository_of_longer_ids_is_told_like_another() {
+    for format in ["sha1", "sha256"] {
+        let scratch = Scratch::with(&[&format!("--object-format={format}")]);
+        scratch.write("dir/a.env", secret("a"));
+        let commit = scratch.commit("one");
+        std::fs::remove_file(scratch.root.join("dir/a.env")).expect("it was there");
+        scratch.commit("two");
+        for packed in [false, true] {
+            if packed {
+                scratch.git(&["repack", "-q", "-a", "-d"]);
+            }
+            let told = findings(&scratch.root, &[]).remove(0);
+            let first = json!({"id": commit, "author": "A U Thor <thor@example.com>", "date": "2024-02-03T03:05:06Z"});
+            assert_eq!((&told["path"], &told["provenance"]["first"]), (&json!("dir/a.env"), &first), "{told:#}");
+        }
+    }
+}
