@@ -1,7 +1,6 @@
 //! All objects that a repository can reach: packs, loose ones and those it borrows, read without git and checked byte for byte.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
@@ -10,6 +9,7 @@ use gix::objs::Kind;
 use super::damage::Damage;
 use super::inflate::Inflater;
 use super::pack_entry::Holds;
+use super::pack_folder::PackFolder;
 use super::{Forest, Pack, Packed, Repository, alternates, delta, loose};
 
 /// A chain of deltas that is longer than this is an attack: git makes none beyond 4095 (pack.depth).
@@ -36,57 +36,13 @@ impl ObjectStore {
         for directory in directories {
             let (ids, problems) = loose::list(&directory, store.hash);
             store.problems.extend(problems);
-            for path in store.listed(&directory.join("pack")) {
-                packs.extend(store.open_pack(&path));
-            }
+            let folder = PackFolder::open(&directory.join("pack"), store.hash);
+            store.problems.extend(folder.problems);
+            packs.extend(folder.packs);
             store.loose.push((directory, ids));
         }
         store.plant(packs);
         store
-    }
-
-    /// The packs of a folder, in the order of their names.
-    fn listed(&mut self, folder: &Path) -> Vec<PathBuf> {
-        let listing = match fs::read_dir(folder) {
-            Ok(listing) => listing,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-            Err(error) => {
-                self.problems.push((folder.to_owned(), error.to_string()));
-                return Vec::new();
-            }
-        };
-        let (mut packs, mut indexes) = (Vec::new(), Vec::new());
-        for entry in listing {
-            match entry.map(|entry| entry.path()) {
-                Ok(path) if path.extension().is_some_and(|extension| extension == "pack") => packs.push(path),
-                Ok(path) if path.extension().is_some_and(|extension| extension == "idx") => indexes.push(path),
-                Ok(_) => {}
-                Err(error) => self.problems.push((folder.to_owned(), error.to_string())),
-            }
-        }
-        packs.sort();
-        let known: HashSet<&PathBuf> = packs.iter().collect();
-        let lone = indexes.into_iter().filter(|index| !known.contains(&index.with_extension("pack")));
-        self.problems.extend(lone.map(|index| (index, "an index whose pack is not there".to_owned())));
-        packs
-    }
-
-    fn open_pack(&mut self, path: &Path) -> Option<Pack> {
-        let error = match Pack::open(path, self.hash) {
-            Ok(pack) => return Some(pack),
-            Err(error) => error,
-        };
-        match Pack::without_index(path, self.hash) {
-            Ok(mut pack) => {
-                self.problems.push((path.to_owned(), format!("{error}; it was read from its beginning instead")));
-                self.problems.extend(pack.problems.drain(..).map(|why| (path.to_owned(), why)));
-                Some(pack)
-            }
-            Err(error) => {
-                self.problems.push((path.to_owned(), error.to_string()));
-                None
-            }
-        }
     }
 
     /// Grows the forests; a delta's base may lie in another pack, or loose.

@@ -33,8 +33,9 @@ pub struct Pack {
 enum Ids {
     /// The index, with each entry's place in it, and the number of the entry at each place.
     Index { index: PackIndex, places: Vec<u32>, numbers: Vec<u32> },
-    /// The contents: the pack has no index that could be used. Sorted, with the entry's number.
-    Computed(Vec<ObjectId>, Vec<(ObjectId, u32)>),
+    /// The contents, or an index of several packs: the pack has none of its own that could be used. Entry by entry, null while
+    /// unknown; then sorted, with the entry's number.
+    Learned(Vec<ObjectId>, Vec<(ObjectId, u32)>),
 }
 
 impl Pack {
@@ -112,8 +113,36 @@ impl Pack {
             problems.push(format!("ends after {} of the {count} objects that it states", offsets.len()));
         }
         let none = ObjectId::null(hash);
-        let ids = Ids::Computed(vec![none; offsets.len()], Vec::new());
+        let ids = Ids::Learned(vec![none; offsets.len()], Vec::new());
         Ok(Self { path: path.to_owned(), data, hash, end: at, offsets, ids, problems })
+    }
+
+    /// Maps the pack at `path`, of which `list` tells offsets and ids; what that leaves out is found by reading from the beginning.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no pack, and when the list is not true of it.
+    pub(super) fn listed(path: &Path, hash: gix::hash::Kind, list: &[(u64, ObjectId)]) -> Result<Self, PackError> {
+        let (data, count) = Self::map(path, hash)?;
+        let mut list = list.to_vec();
+        list.sort_unstable();
+        if list.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Err(malformed("gives two objects the same place"));
+        }
+        // Of an object that lies in several packs, one alone is listed.
+        let mut pack = if list.len() as u64 == u64::from(count) {
+            let end = data.len() - hash.len_in_bytes();
+            let offsets: Vec<u64> = list.iter().map(|(offset, _)| *offset).collect();
+            let ids = Ids::Learned(vec![ObjectId::null(hash); offsets.len()], Vec::new());
+            Self { path: path.to_owned(), data, hash, end, offsets, ids, problems: Vec::new() }
+        } else {
+            Self::without_index(path, hash)?
+        };
+        if let Some(why) = pack.problems.first() {
+            return Err(malformed(why.clone()));
+        }
+        let learned: Option<Vec<(u32, ObjectId)>> = list.iter().map(|(offset, id)| Some((pack.at_offset(*offset)?, *id))).collect();
+        pack.learn(&learned.ok_or_else(|| malformed("lists objects where none begins"))?);
+        Ok(pack)
     }
 
     /// Its file.
@@ -137,7 +166,7 @@ impl Pack {
             Ids::Index { index, places, .. } => {
                 ObjectId::try_from(index.id(places[number as usize] as usize)).expect("an index holds ids of the kind it was opened with")
             }
-            Ids::Computed(ids, _) => ids[number as usize],
+            Ids::Learned(ids, _) => ids[number as usize],
         }
     }
 
@@ -145,7 +174,7 @@ impl Pack {
     pub fn find(&self, id: &ObjectId) -> Option<u32> {
         match &self.ids {
             Ids::Index { index, numbers, .. } => Some(numbers[index.find(id.as_slice())?]),
-            Ids::Computed(_, sorted) => {
+            Ids::Learned(_, sorted) => {
                 let place = sorted.binary_search_by_key(&id, |(known, _)| known).ok()?;
                 Some(sorted[place].1)
             }
@@ -154,7 +183,7 @@ impl Pack {
 
     /// Takes what is known of the ids of a pack without an index; those that stay null are known to nobody.
     pub(super) fn learn(&mut self, learned: &[(u32, ObjectId)]) {
-        if let Ids::Computed(ids, sorted) = &mut self.ids {
+        if let Ids::Learned(ids, sorted) = &mut self.ids {
             for (number, id) in learned {
                 ids[*number as usize] = *id;
             }
@@ -163,9 +192,9 @@ impl Pack {
         }
     }
 
-    /// Whether its ids must be computed from its contents.
+    /// Whether ids of it must still be computed from its contents.
     pub(super) fn lacks_ids(&self) -> bool {
-        matches!(self.ids, Ids::Computed(..))
+        matches!(&self.ids, Ids::Learned(ids, sorted) if sorted.len() < ids.len())
     }
 
     /// The entry that begins at `offset`.

@@ -137,7 +137,7 @@ impl PackIndex {
 }
 
 /// The number of objects, from a table of counts that only grow.
-fn check_fan(map: &[u8], fan: usize) -> Result<usize, PackError> {
+pub(super) fn check_fan(map: &[u8], fan: usize) -> Result<usize, PackError> {
     let table = map.get(fan..fan + FAN).ok_or_else(|| malformed("an index without its table of counts"))?;
     let mut before = 0;
     for chunk in table.as_chunks::<4>().0 {
