@@ -124,7 +124,7 @@ impl Forest {
     }
 
     /// The entries that build directly on entry `number`, in the order of the pack.
-    pub(super) fn children(&self, number: u32) -> impl Iterator<Item = u32> + use<'_> {
+    pub fn children(&self, number: u32) -> impl Iterator<Item = u32> + use<'_> {
         let mut next = self.first_child[number as usize];
         std::iter::from_fn(move || {
             let child = next;

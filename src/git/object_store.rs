@@ -137,8 +137,24 @@ impl ObjectStore {
         }
         let id = self.packs[object.pack].0.id(object.number);
         // One whose id nobody could work out is still an entry of its own.
-        let own = || self.packs[..object.pack].iter().map(|(pack, _)| pack.len()).sum::<usize>() + object.number as usize;
-        self.number(&id).unwrap_or_else(own)
+        self.number(&id).unwrap_or_else(|| self.position(object))
+    }
+
+    /// A number for the entry of a pack, less than [`ObjectStore::len`]: another one for every copy of an object.
+    pub fn position(&self, object: Packed) -> usize {
+        self.packs[..object.pack].iter().map(|(pack, _)| pack.len()).sum::<usize>() + object.number as usize
+    }
+
+    /// The entry of that position; none when it is that of a loose object.
+    pub fn at_position(&self, position: usize) -> Option<Packed> {
+        let mut number = position;
+        for (place, (pack, _)) in self.packs.iter().enumerate() {
+            if number < pack.len() {
+                return Some(Packed { pack: place, number: u32::try_from(number).ok()? });
+            }
+            number -= pack.len();
+        }
+        None
     }
 
     /// The id of the object of that number.

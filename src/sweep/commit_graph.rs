@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 
-use super::inventory::Inventory;
-use crate::git::{Kind, Linked, ObjectId, parents_first};
+use super::jobs;
+use super::loose::LooseObjects;
+use crate::git::{Damage, Kind, Linked, ObjectId, ObjectStore, Packed, Step, Walker, parents_first};
 
 /// What is needed of a commit.
 #[derive(Debug)]
@@ -42,17 +43,16 @@ impl Linked for Links {
 }
 
 impl CommitGraph {
-    /// Reads all commits; those of `cut` have no parents here (a shallow clone).
-    pub(super) fn read(inventory: &dyn Inventory, cut: &HashSet<ObjectId>) -> Self {
-        let mut commits = HashMap::new();
-        inventory.each(Kind::Commit, &mut |id, data| {
-            if let Some(mut links) = links(data) {
-                if cut.contains(&id) {
-                    links.parents.clear();
-                }
-                commits.insert(id, links);
+    /// Reads all commits, on so many threads; those of `cut` have no parents here (a shallow clone).
+    pub(super) fn read(store: &ObjectStore, loose: &LooseObjects<'_>, cut: &HashSet<ObjectId>, threads: usize) -> Self {
+        let worker = || Commits { store, cut, found: Vec::new() };
+        let mut parts = jobs::walk(store, Kind::Commit, threads, worker);
+        parts.extend(loose.each(store, Kind::Commit, threads, worker, |worker, object, content| {
+            if let Ok(content) = content {
+                worker.take(object.id, content);
             }
-        });
+        }));
+        let commits: HashMap<ObjectId, Links> = parts.into_iter().flat_map(|part| part.found).collect();
         let ordered = parents_first(&commits);
         let numbers: HashMap<ObjectId, u32> = ordered.iter().copied().zip(0..).collect();
         let node = |id: ObjectId| {
@@ -89,6 +89,41 @@ impl CommitGraph {
             }
         }
     }
+}
+
+/// Reads commits on one thread.
+struct Commits<'s> {
+    store: &'s ObjectStore,
+    cut: &'s HashSet<ObjectId>,
+    found: Vec<(ObjectId, Links)>,
+}
+
+impl Commits<'_> {
+    fn take(&mut self, id: ObjectId, content: &[u8]) {
+        if let Some(mut links) = links(content) {
+            if self.cut.contains(&id) {
+                links.parents.clear();
+            }
+            self.found.push((id, links));
+        }
+    }
+}
+
+impl Walker for Commits<'_> {
+    type State = ();
+
+    fn base(&mut self, object: Packed, content: &mut [u8]) {
+        self.take(self.store.packs()[object.pack].0.id(object.number), content);
+    }
+
+    fn delta(&mut self, object: Packed, content: &mut [u8], _steps: &[Step], _base: &[u8], _state: &()) {
+        self.base(object, content);
+    }
+
+    // What cannot be read is in the coverage of the sweep already.
+    fn damaged(&mut self, _object: Packed, _damage: Damage) {}
+
+    fn surplus(&mut self, _object: Packed) {}
 }
 
 /// The headers of a commit that lead to other objects, and its date; real histories hold malformed dates, which count as 0.
