@@ -9,6 +9,9 @@ mod delta;
 mod delta_tree;
 mod environment;
 mod forest;
+#[cfg(test)]
+#[path = "../../fuzz/mod.rs"]
+mod fuzz;
 mod index;
 mod inflate;
 mod loose;
@@ -29,6 +32,7 @@ mod repository;
 mod revision;
 mod staged;
 mod tree_lines;
+mod tree_starts;
 
 pub use ancestry::{Linked, Walked, parents_first, reachable, shallow};
 pub use brought::{Brought, Compared, Comparison};
@@ -51,3 +55,4 @@ pub use repository::{Repository, RepositoryError};
 pub use revision::{RevisionError, resolve_commit, resolve_object};
 pub use staged::{Change, staged};
 pub use tree_lines::{TreeLine, TreeLines};
+pub use tree_starts::{Copied, Reads, Starts, TreeEntryBytes};

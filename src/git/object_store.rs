@@ -45,6 +45,14 @@ impl ObjectStore {
         store
     }
 
+    /// A store of one pack.
+    #[cfg(test)]
+    pub(super) fn of_pack(pack: Pack, hash: gix::hash::Kind) -> Self {
+        let mut store = Self { hash, packs: Vec::new(), loose: Vec::new(), problems: Vec::new() };
+        store.plant(vec![pack]);
+        store
+    }
+
     /// Grows the forests; a delta's base may lie in another pack, or loose.
     fn plant(&mut self, packs: Vec<Pack>) {
         self.packs = packs.into_iter().map(|pack| (pack, Forest::default())).collect();

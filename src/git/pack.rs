@@ -73,14 +73,19 @@ impl Pack {
     /// Maps a pack alone; returns it with the number of entries that it states.
     fn map(path: &Path, hash: gix::hash::Kind) -> Result<(Mapped, u32), PackError> {
         let data = Mapped::open(path)?;
+        let count = Self::count(&data, hash)?;
+        Ok((data, count))
+    }
+
+    /// The number of entries that a pack states.
+    fn count(data: &[u8], hash: gix::hash::Kind) -> Result<u32, PackError> {
         if data.len() < HEADER + hash.len_in_bytes() || !data.starts_with(b"PACK") {
             return Err(malformed("not a pack"));
         }
-        if !matches!(word(&data, 4), Some(2 | 3)) {
+        if !matches!(word(data, 4), Some(2 | 3)) {
             return Err(malformed("a pack of a version other than 2 and 3"));
         }
-        let count = word(&data, 8).unwrap_or(0);
-        Ok((data, count))
+        Ok(word(data, 8).unwrap_or(0))
     }
 
     /// Reads the pack at `path` from its beginning, for want of an index: where one entry ends, the next begins.
@@ -89,6 +94,10 @@ impl Pack {
     /// When the file cannot be read or is no pack. Where it breaks off is among its problems.
     pub(super) fn without_index(path: &Path, hash: gix::hash::Kind) -> Result<Self, PackError> {
         let (data, count) = Self::map(path, hash)?;
+        Ok(Self::from_beginning(path, data, count, hash))
+    }
+
+    fn from_beginning(path: &Path, data: Mapped, count: u32, hash: gix::hash::Kind) -> Self {
         let (mut offsets, mut problems) = (Vec::new(), Vec::new());
         let (mut inflater, mut scratch) = (Inflater::new(), Vec::new());
         // One that was cut off has no checksum at its end.
@@ -114,7 +123,14 @@ impl Pack {
         }
         let none = ObjectId::null(hash);
         let ids = Ids::Learned(vec![none; offsets.len()], Vec::new());
-        Ok(Self { path: path.to_owned(), data, hash, end: at, offsets, ids, problems })
+        Self { path: path.to_owned(), data, hash, end: at, offsets, ids, problems }
+    }
+
+    /// A pack in memory, read from its beginning.
+    #[cfg(test)]
+    pub(super) fn in_memory(bytes: Vec<u8>, hash: gix::hash::Kind) -> Result<Self, PackError> {
+        let count = Self::count(&bytes, hash)?;
+        Ok(Self::from_beginning(Path::new("in memory"), bytes.into(), count, hash))
     }
 
     /// Maps the pack at `path`, of which `list` tells offsets and ids; what that leaves out is found by reading from the beginning.

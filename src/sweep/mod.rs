@@ -18,7 +18,6 @@ mod tips;
 mod tree_graph;
 mod tree_links;
 mod tree_names;
-mod tree_starts;
 mod wanted;
 
 pub use history::{History, HistoryOptions};

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use bstr::BString;
 
 use super::tree_names::{Entry, Met, NOBODY, Names, TreeNames};
-use super::tree_starts::TreeEntryBytes;
-use crate::git::{Kind, ObjectId, ObjectStore};
+use crate::git::{Kind, ObjectId, ObjectStore, TreeEntryBytes};
 
 /// Trees are looked through under so many paths in all, beyond four for each: what makes more of a few trees is no project.
 const MOST_PLACES: usize = 1 << 20;

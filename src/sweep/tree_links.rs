@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::tree_names::{NOBODY, Names};
-use super::tree_starts::{Made, Reads, Starts, TreeEntryBytes};
 use super::wanted::Wanted;
-use crate::git::{Damage, ObjectStore, Packed, Step, Walker};
+use crate::git::{Copied, Damage, ObjectStore, Packed, Reads, Starts, Step, TreeEntryBytes, Walker};
 
 /// Something with a tree that holds it, which those made from that tree hold too until it is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +45,7 @@ impl<'s> TreeLinks<'s> {
         self.take(place, content, None)
     }
 
-    fn take(&mut self, place: usize, content: &[u8], made: Option<Made<'_>>) -> Starts {
+    fn take(&mut self, place: usize, content: &[u8], made: Option<Copied<'_>>) -> Starts {
         self.place = u32::try_from(place).unwrap_or(NOBODY);
         self.kept.clear();
         // One that cannot be understood to its end is told of where it is read first.
@@ -58,7 +57,7 @@ impl<'s> TreeLinks<'s> {
     }
 
     /// Notes the entries of the base that were not copied.
-    fn note_gone(&mut self, made: &Made<'_>) {
+    fn note_gone(&mut self, made: &Copied<'_>) {
         self.kept.sort_unstable_by_key(|kept| kept.start);
         let mut next = 0;
         for number in 0..=self.kept.len() {
@@ -102,7 +101,7 @@ impl Walker for TreeLinks<'_> {
     }
 
     fn delta(&mut self, object: Packed, content: &mut [u8], steps: &[Step], base: &[u8], state: &Starts) -> Starts {
-        self.take(self.store.position(object), content, Some(Made { base, starts: state, steps }))
+        self.take(self.store.position(object), content, Some(Copied { base, starts: state, steps }))
     }
 
     // What cannot be read is in the coverage of the sweep already.

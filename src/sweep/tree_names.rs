@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use bstr::BString;
 
-use super::tree_starts::{Made, Reads, Starts, TreeEntryBytes};
-use crate::git::{Damage, ObjectId, ObjectStore, Packed, Step, Walker};
+use crate::git::{Copied, Damage, ObjectId, ObjectStore, Packed, Reads, Starts, Step, TreeEntryBytes, Walker};
 use crate::model::Coverage;
 use crate::source::Progress;
 
@@ -90,7 +89,7 @@ impl<'s> TreeNames<'s> {
         self.take(number, NOBODY, id, content, None)
     }
 
-    fn take(&mut self, number: u32, base: u32, id: impl Fn() -> ObjectId, content: &[u8], made: Option<Made<'_>>) -> Known {
+    fn take(&mut self, number: u32, base: u32, id: impl Fn() -> ObjectId, content: &[u8], made: Option<Copied<'_>>) -> Known {
         let first = self.entries.len();
         let (starts, is_whole) = Starts::of(content, self.store.hash().len_in_bytes(), made, self);
         if !is_whole {
@@ -136,7 +135,7 @@ impl Walker for TreeNames<'_> {
     fn delta(&mut self, object: Packed, content: &mut [u8], steps: &[Step], base: &[u8], state: &Known) -> Known {
         self.told(object);
         let store = self.store;
-        let made = Made { base, starts: &state.starts, steps };
+        let made = Copied { base, starts: &state.starts, steps };
         self.take(self.number(object), state.number, || store.packs()[object.pack].0.id(object.number), content, Some(made))
     }
 

@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
 
-use super::tree_starts::TreeEntryBytes;
-use crate::git::ObjectId;
+use crate::git::{ObjectId, TreeEntryBytes};
 
 /// What is looked for in trees.
 #[derive(Debug, Default)]
