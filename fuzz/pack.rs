@@ -11,8 +11,9 @@ use super::tree::{check, number};
 use crate::git::damage::Damage;
 use crate::git::delta::{self, Step};
 use crate::git::delta_tree::{Packed, Walk, Walker};
+use crate::git::inflate::Inflater;
 use crate::git::loose;
-use crate::git::pack_entry::{Inflater, PackEntry};
+use crate::git::pack_entry::PackEntry;
 use crate::git::{Kind, ObjectId, ObjectStore, Pack, id_of};
 
 const HASH: gix::hash::Kind = gix::hash::Kind::Sha1;

@@ -230,28 +230,48 @@ impl ObjectStore {
     }
 
     fn kind(&self, id: &ObjectId) -> Result<Kind, Damage> {
-        self.read(id, &mut Vec::new()).unwrap_or(Err(Damage::NoBase(*id)))
+        for place in 0..self.packs.len() {
+            if let Some(number) = self.packs[place].0.find(id) {
+                match self.chain(place, number)?.1 {
+                    End::Packed(kind, _) => return Ok(kind),
+                    End::Loose(directory, id) => return self.loose_kind(directory, &id),
+                }
+            }
+        }
+        let holder = self.loose.iter().find(|(_, ids)| ids.binary_search(id).is_ok());
+        holder.map_or(Err(Damage::NoBase(*id)), |(directory, _)| self.loose_kind(directory, id))
     }
 
-    /// Reads entry `number` of a pack by going back along its chain of deltas.
+    /// Reads entry `number` of a pack: the object at the end of its chain of deltas, then one delta after the other.
     pub(super) fn read_entry(&self, place: usize, number: u32, out: &mut Vec<u8>) -> Result<Kind, Damage> {
         let mut inflater = Inflater::new();
-        let mut chain: Vec<Vec<u8>> = Vec::new();
-        let mut at = (place, number);
-        let mut seen = HashSet::new();
-        let kind = loop {
+        let (chain, end) = self.chain(place, number)?;
+        let kind = match end {
+            End::Packed(kind, (place, number)) => {
+                self.packs[place].0.inflate(number, &mut inflater, out)?;
+                kind
+            }
+            End::Loose(directory, id) => loose::read(directory, &id, &mut inflater, out).map_err(|_| Damage::Base)?,
+        };
+        let (mut packed, mut next, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, number) in chain.into_iter().rev() {
+            self.packs[place].0.inflate(number, &mut inflater, &mut packed)?;
+            delta::apply(out, &packed, &mut next, &mut steps)?;
+            std::mem::swap(out, &mut next);
+        }
+        Ok(kind)
+    }
+
+    /// The deltas from entry `number` of a pack to the object that they build on in the end, by the headers alone.
+    fn chain(&self, place: usize, number: u32) -> Result<(Vec<(usize, u32)>, End<'_>), Damage> {
+        let (mut chain, mut seen, mut at) = (Vec::new(), HashSet::new(), (place, number));
+        loop {
             if chain.len() > LONGEST_CHAIN || !seen.insert(at) {
                 return Err(Damage::Cycle);
             }
             let pack = &self.packs[at.0].0;
-            let (entry, data) = pack.entry(at.1)?;
-            let mut bytes = Vec::new();
-            inflater.inflate(data, entry.size, &mut bytes)?;
-            let base = match entry.holds {
-                Holds::Object(kind) => {
-                    *out = bytes;
-                    break kind;
-                }
+            let base = match pack.entry(at.1)?.0.holds {
+                Holds::Object(kind) => return Ok((chain, End::Packed(kind, at))),
                 Holds::OffsetDelta(distance) => {
                     let offset = pack.offset(at.1).checked_sub(distance).filter(|_| distance > 0);
                     (at.0, offset.and_then(|offset| pack.at_offset(offset)).ok_or(Damage::NoEntry)?)
@@ -260,21 +280,14 @@ impl ObjectStore {
                     Some(base) => base,
                     None => {
                         let (directory, _) = self.loose.iter().find(|(_, ids)| ids.binary_search(&id).is_ok()).ok_or(Damage::NoBase(id))?;
-                        let kind = loose::read(directory, &id, &mut inflater, out).map_err(|_| Damage::Base)?;
-                        chain.push(bytes);
-                        break kind;
+                        chain.push(at);
+                        return Ok((chain, End::Loose(directory, id)));
                     }
                 },
             };
-            chain.push(bytes);
+            chain.push(at);
             at = base;
-        };
-        let (mut next, mut steps) = (Vec::new(), Vec::new());
-        for packed in chain.iter().rev() {
-            delta::apply(out, packed, &mut next, &mut steps)?;
-            std::mem::swap(out, &mut next);
         }
-        Ok(kind)
     }
 
     /// The entry of that id, in the pack `first` if it is there, else in another.
@@ -282,6 +295,14 @@ impl ObjectStore {
         let places = std::iter::once(first).chain((0..self.packs.len()).filter(move |&place| place != first));
         places.into_iter().find_map(|place| Some((place, self.packs[place].0.find(id)?)))
     }
+}
+
+/// What a chain of deltas builds on in the end.
+enum End<'s> {
+    /// An object of a pack: its kind, the pack's place, its number there.
+    Packed(Kind, (usize, u32)),
+    /// A loose object: its directory, its id.
+    Loose(&'s Path, ObjectId),
 }
 
 /// The id that an object of that kind and content has; none when the hash of a crafted content is refused (SHA-1 collisions).

@@ -2,4 +2,6 @@
 
 mod builder;
 mod damage;
+#[cfg(target_os = "linux")]
+mod memory;
 mod several;
