@@ -11,7 +11,7 @@ use super::commits::{Commits, Named};
 use super::jobs;
 use super::paths::{Paths, Trees};
 use super::tree_names::{NOBODY, TreeNames};
-use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, tips};
+use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, heads, references, tips};
 use crate::model::{Coverage, Origin, Place};
 use crate::source::{ArchiveLimits, Progress, Reader, Screen, Silent, Source, SourceError, Visitor};
 
@@ -250,6 +250,7 @@ fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], al
             return reachable;
         }
     };
+    unresolved(repository, store, allow_missing, &mut reachable, coverage);
     let cut = shallow(repository);
     if !cut.is_empty() {
         let why = format!("a shallow clone: what came before {} of its commits was not fetched", cut.len());
@@ -276,11 +277,22 @@ fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], al
     reachable
 }
 
+/// Notes refs and heads that name what is not there; a reflog may, for it outlives what it names.
+fn unresolved(repository: &Repository, store: &ObjectStore, allow_missing: bool, reachable: &mut Reachable, coverage: &mut Coverage) {
+    let named = references(repository).map(|(found, _)| found).unwrap_or_default().into_iter().chain(heads(repository));
+    for reference in named.filter(|reference| !store.contains(&reference.id)) {
+        if repository.is_partial || allow_missing {
+            reachable.missing.push(reference.id);
+        } else {
+            coverage.unread(reference.name.to_string(), format!("names object {}, which is missing", reference.id));
+        }
+    }
+}
+
 /// The commit that a ref leads to, through tags.
 fn peel(store: &ObjectStore, mut id: ObjectId, reachable: &mut Reachable) -> Option<usize> {
     let mut content = Vec::new();
     for _ in 0..64 {
-        // A reflog outlives what it names; what a ref of today names and is not there is looked after by git fsck.
         match store.read(&id, &mut content)?.ok()? {
             Kind::Commit => return store.number(&id),
             Kind::Tree => {
@@ -288,7 +300,12 @@ fn peel(store: &ObjectStore, mut id: ObjectId, reachable: &mut Reachable) -> Opt
                 return None;
             }
             Kind::Blob => return None,
-            Kind::Tag => id = TagText::parse(&content, store.hash())?.target,
+            Kind::Tag => {
+                id = TagText::parse(&content, store.hash())?.target;
+                if !store.contains(&id) {
+                    reachable.missing.push(id);
+                }
+            }
         }
     }
     None
