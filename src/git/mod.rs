@@ -44,7 +44,7 @@ pub use forest::Forest;
 pub use gix::ObjectId;
 pub use gix::objs::Kind;
 pub use index::{Entry, Index};
-pub use message::{CommitText, TagText};
+pub use message::{CommitText, TagText, spoken_headers};
 pub use object_store::{ObjectStore, id_of};
 pub use odb::{ObjectError, Objects, TreeEntry};
 pub use pack::Pack;

@@ -89,7 +89,7 @@ pub(super) fn visit_unsorted(target: &Target, visitor: &dyn Visitor, progress: &
         #[cfg(feature = "git")]
         Target::GitFiles(options) => git_files::visit(options, visitor, progress),
         Target::Together(targets) => together::visit(targets, visitor, progress),
-        Target::Under(directory, target) => visit_unsorted(target, &Under { visitor, directory }, progress),
+        Target::Under(directory, target) => visit_unsorted(target, &Under::new(visitor, directory), progress),
         Target::Home(options) => home::visit(options, visitor, progress),
         Target::Stdin(options) => stdin::visit(options, visitor, progress),
         Target::Custom(source) => source.visit(visitor, progress),
