@@ -189,6 +189,9 @@ pub(super) struct Git {
     /// Of a whole repository, leave the files of the work tree out (those that were committed are read as objects)
     #[arg(long)]
     pub(super) no_worktree: bool,
+    /// Read the whole history anew: neither use nor keep what an earlier sweep learned (docs/history.md)
+    #[arg(long)]
+    pub(super) no_cache: bool,
     /// Let what a shallow or partial clone has not fetched be out of scope, not a reason for exit code 3
     #[arg(long)]
     pub(super) allow_missing: bool,

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use super::args::{Common, Git};
 use super::job::Job;
 use super::look::Look;
+use super::memory::Memories;
 use super::{moment, plan};
 use keyfuse::git::{Environment, Repository};
 use keyfuse::source::{
@@ -30,7 +31,7 @@ pub(super) enum Part {
 }
 
 /// How much of a part.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Scope {
     /// Whether what was not fetched is out of scope.
     pub(super) allow_missing: bool,
@@ -38,11 +39,13 @@ pub(super) struct Scope {
     pub(super) work_tree: bool,
     /// Whether every content of the history is handed over whole, deltas too.
     pub(super) full: bool,
+    /// Where what is learned of a whole history is kept.
+    pub(super) memories: Option<Memories>,
 }
 
 impl Default for Scope {
     fn default() -> Self {
-        Self { allow_missing: false, work_tree: true, full: false }
+        Self { allow_missing: false, work_tree: true, full: false, memories: None }
     }
 }
 
@@ -54,7 +57,13 @@ pub(super) fn job(command: &Git, common: &Common) -> anyhow::Result<Job> {
         (false, true) => Part::Unstaged,
         (false, false) => wanted(command)?.map_or(Part::History, Part::Range),
     };
-    let scope = Scope { allow_missing: command.allow_missing, work_tree: !command.no_worktree, full: command.look.full_scan };
+    let keeps = matches!(part, Part::History) && !command.no_cache && !command.look.full_scan;
+    let scope = Scope {
+        allow_missing: command.allow_missing,
+        work_tree: !command.no_worktree,
+        full: command.look.full_scan,
+        memories: keeps.then(|| Memories::find(&plan::settings(&command.repository, common).ok()?, &command.look)).flatten(),
+    };
     repository(&command.repository, part, scope, &command.look, common)
 }
 
@@ -112,7 +121,7 @@ pub(super) fn repository(path: &Path, part: Part, scope: Scope, look: &Look, com
     let (target, name) = match part {
         Part::History => {
             let repository = Repository::discover(&dir, &environment)?;
-            let target = whole(&repository, dir, environment, scope, archives, threads);
+            let target = whole(&repository, dir, environment, &scope, archives, threads);
             whole_repository = Some(repository);
             (target, "git-history")
         }
@@ -127,16 +136,25 @@ pub(super) fn repository(path: &Path, part: Part, scope: Scope, look: &Look, com
 }
 
 /// All that a repository holds: its objects and those of its submodules, what stands beside them, and its work tree.
-fn whole(repository: &Repository, dir: PathBuf, environment: Environment, scope: Scope, archives: ArchiveLimits, threads: usize) -> Target {
-    let part = |dir: PathBuf, environment: Environment, work_tree: bool| {
+fn whole(
+    repository: &Repository,
+    dir: PathBuf,
+    environment: Environment,
+    scope: &Scope,
+    archives: ArchiveLimits,
+    threads: usize,
+) -> Target {
+    let part = |dir: PathBuf, environment: Environment, work_tree: bool, place: &[u8]| {
+        let repository = Repository::discover(&dir, &environment).ok();
+        let memory = scope.memories.as_ref().zip(repository).map(|(memories, repository)| memories.of(&repository, place));
         let (archives, limits) = (archives.clone(), archives.clone());
         let files = GitFilesOptions { dir: dir.clone(), environment: environment.clone(), work_tree, archives: limits, threads };
-        let options = HistoryOptions { dir, environment, allow_missing: scope.allow_missing, archives, threads, full: scope.full };
+        let options = HistoryOptions { dir, environment, allow_missing: scope.allow_missing, archives, threads, full: scope.full, memory };
         [Target::Custom(Box::new(History::new(options))), Target::GitFiles(files)]
     };
-    let mut parts = Vec::from(part(dir, environment, scope.work_tree));
+    let mut parts = Vec::from(part(dir, environment, scope.work_tree, b""));
     for (directory, place) in repository.submodules() {
-        let [objects, files] = part(directory, Environment::default(), false);
+        let [objects, files] = part(directory, Environment::default(), false, &place);
         parts.extend([Target::Under(place, Box::new(objects)), files]);
     }
     Target::Together(parts)

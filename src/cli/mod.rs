@@ -53,6 +53,8 @@ mod job;
 mod key;
 mod look;
 #[cfg(feature = "git")]
+mod memory;
+#[cfg(feature = "git")]
 mod moment;
 #[cfg(feature = "respond")]
 mod outbox;

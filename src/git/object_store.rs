@@ -229,6 +229,15 @@ impl ObjectStore {
         loose::kind(directory, id, &mut Inflater::new())
     }
 
+    /// The kind of an object by what its headers say; none when it is nowhere, or damaged.
+    pub fn stated_kind(&self, id: &ObjectId) -> Option<Kind> {
+        let packed = self.packs.iter().find_map(|(pack, forest)| forest.kind(pack.find(id)?));
+        let loose = || {
+            self.loose.iter().find(|(_, ids)| ids.binary_search(id).is_ok()).and_then(|(directory, _)| self.loose_kind(directory, id).ok())
+        };
+        packed.or_else(loose)
+    }
+
     fn kind(&self, id: &ObjectId) -> Result<Kind, Damage> {
         for place in 0..self.packs.len() {
             if let Some(number) = self.packs[place].0.find(id) {

@@ -22,6 +22,7 @@ pub(crate) struct Inspector<'s> {
     buffer: Vec<u8>,
     found: Found,
     fold_at: usize,
+    reported: usize,
 }
 
 /// Findings of one thread after which it is worth looking for repeats.
@@ -29,7 +30,7 @@ const FOLD_AT: usize = 4096;
 
 impl<'s> Inspector<'s> {
     pub(crate) fn new(stage: &'s Stage<'s>) -> Self {
-        Self { stage, buffer: Vec::new(), found: Found::default(), fold_at: FOLD_AT }
+        Self { stage, buffer: Vec::new(), found: Found::default(), fold_at: FOLD_AT, reported: 0 }
     }
 
     fn take(&mut self, blob: Blob<'_>) -> io::Result<()> {
@@ -38,6 +39,7 @@ impl<'s> Inspector<'s> {
             let mut coverage = Coverage::default();
             coverage.out_of_scope(origin.display(), format!("excluded by the configuration: {reason}"));
             self.found.coverage.merge(coverage);
+            self.reported += 1;
             return Ok(());
         }
         let subject = self.stage.detector.subject(origin.judged_path());
@@ -75,6 +77,7 @@ impl<'s> Inspector<'s> {
         }
         masks.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
         for one in overlap::resolve(judged, |candidate| stage.rules.get(candidate.rule)) {
+            self.reported += 1;
             if one.confidence < stage.confidence {
                 self.found.hidden += 1;
                 continue;
@@ -144,6 +147,10 @@ impl Worker for Inspector<'_> {
         // A mistake of ours in one file must not lose what the others gave; the source notes it as not read.
         catch_unwind(AssertUnwindSafe(|| self.take(blob)))
             .unwrap_or_else(|_| Err(io::Error::other("keyfuse failed on it (a bug of ours; please report it)")))
+    }
+
+    fn reported(&self) -> Option<usize> {
+        Some(self.reported)
     }
 }
 

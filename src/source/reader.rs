@@ -46,6 +46,11 @@ impl<'v> Reader<'v> {
         std::mem::take(&mut self.coverage)
     }
 
+    /// How much the worker had to say so far, if it counts.
+    pub(crate) fn reported(&self) -> Option<usize> {
+        self.worker.reported()
+    }
+
     /// Where to note what was not read.
     pub(crate) fn coverage(&mut self) -> &mut Coverage {
         &mut self.coverage

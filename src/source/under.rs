@@ -62,6 +62,10 @@ struct Thread<'v> {
 }
 
 impl Worker for Thread<'_> {
+    fn reported(&self) -> Option<usize> {
+        self.worker.reported()
+    }
+
     fn blob(&mut self, blob: Blob<'_>) -> io::Result<()> {
         let origin = Origin { path: below(self.directory, &blob.origin.path), ..blob.origin.clone() };
         let content = match blob.content {

@@ -69,6 +69,11 @@ pub const AFTER: Reach = Reach { bytes: 128, lines: 2, least: 32 };
 pub trait Worker: Send {
     /// Takes one blob. An error means that its stream failed: the source notes what was not read and goes on.
     fn blob(&mut self, blob: Blob<'_>) -> io::Result<()>;
+
+    /// How much it had to say so far: grows with every finding and every gap. None when it does not count.
+    fn reported(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// Is told how far a source is.

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use bstr::BString;
 
+use super::ledger::{Ledger, Said};
 use super::look::{Eye, in_order};
 use super::paths::Paths;
 use super::seen::Seen;
@@ -23,6 +24,8 @@ pub(super) struct Knowledge<'s> {
     pub(super) handed: Mutex<HashSet<ObjectId>>,
     /// Pieces of contents in which there is nothing.
     pub(super) seen: Seen,
+    /// Contents that there is something to say of.
+    pub(super) ledger: &'s Ledger,
 }
 
 /// Looks at blobs on one thread.
@@ -125,8 +128,9 @@ impl<'s, 'v> Blobs<'s, 'v> {
         }
         firsts.sort_by(|(_, one), (_, other)| one.cmp(other));
         let is_archive = is_archive(content);
-        for (_, path) in firsts {
-            let origin = Origin { path, members: Vec::new(), place: Place::Object { id: id.to_string(), commit: None } };
+        let before = Said::by(&mut self.reader);
+        for (_, path) in &firsts {
+            let origin = Origin { path: path.clone(), members: Vec::new(), place: Place::Object { id: id.to_string(), commit: None } };
             if is_archive {
                 // The reader blanks what it took out of an archive, and others may build on these bytes.
                 self.reader.bytes(&origin, &mut content.to_vec());
@@ -134,6 +138,8 @@ impl<'s, 'v> Blobs<'s, 'v> {
                 self.reader.bytes(&origin, content);
             }
         }
+        let after = Said::by(&mut self.reader);
+        self.known.ledger.content((before, after), id, || firsts.into_iter().map(|(_, path)| path).collect());
     }
 
     fn id(&self, object: Packed) -> ObjectId {

@@ -2,6 +2,7 @@
 
 use bstr::BString;
 
+use super::ledger::{Ledger, Said};
 use crate::git::{CommitText, Damage, Kind, ObjectId, ObjectStore, Packed, Step, TagText, Walker, spoken_headers};
 use crate::model::{Commit, Origin, Place};
 use crate::source::{Progress, Reader, Screen};
@@ -24,6 +25,7 @@ pub(super) struct Commits<'s, 'v> {
     progress: &'v dyn Progress,
     pub(super) reader: Reader<'v>,
     pub(super) found: Vec<Named>,
+    ledger: &'v Ledger,
     kind: Kind,
 }
 
@@ -34,8 +36,9 @@ impl<'s, 'v> Commits<'s, 'v> {
         reader: Reader<'v>,
         screen: Option<&'v dyn Screen>,
         progress: &'v dyn Progress,
+        ledger: &'v Ledger,
     ) -> Self {
-        Self { store, screen, progress, reader, found: Vec::new(), kind }
+        Self { store, screen, progress, reader, found: Vec::new(), ledger, kind }
     }
 
     /// Takes a commit or tag.
@@ -85,7 +88,9 @@ impl<'s, 'v> Commits<'s, 'v> {
         }
         let (id, commit) = origin();
         let origin = Origin { path: BString::default(), members: Vec::new(), place: Place::Message { id: id.to_string(), commit } };
+        let before = Said::by(&mut self.reader);
         self.reader.bytes(&origin, message);
+        self.ledger.message((before, Said::by(&mut self.reader)), id);
     }
 }
 

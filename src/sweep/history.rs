@@ -8,7 +8,10 @@ use bstr::{BString, ByteSlice};
 
 use super::blobs::{Blobs, Knowledge};
 use super::commits::{Commits, Named};
+use super::increment::Increment;
 use super::jobs;
+use super::learned::{self, Learned, Memory};
+use super::ledger::{Ledger, Said};
 use super::loose::LooseObjects;
 use super::paths::{Paths, Trees};
 use super::seen::Seen;
@@ -32,6 +35,8 @@ pub struct HistoryOptions {
     pub threads: usize,
     /// Whether every content is handed over whole, deltas too: the slow way, to compare with.
     pub full: bool,
+    /// Where to keep what is learned for the next sweep, and to look up what the last one learned.
+    pub memory: Option<Memory>,
 }
 
 /// Every object of a repository.
@@ -55,7 +60,11 @@ impl Source for History {
     fn visit(&self, visitor: &dyn Visitor, progress: &dyn Progress) -> Result<Coverage, SourceError> {
         let repository = Repository::discover(&self.options.dir, &self.options.environment)?;
         let store = ObjectStore::open(&repository);
+        let ledger = Ledger::default();
+        let memory = self.options.memory.as_ref().filter(|_| !self.options.full);
+        let ids = memory.map_or_else(Vec::new, |_| learned::ids(&store));
         let sweep = Sweep {
+            ledger: &ledger,
             options: &self.options,
             store: &store,
             visitor,
@@ -63,12 +72,29 @@ impl Source for History {
             screen: visitor.screen().filter(|_| !self.options.full),
             threads: jobs::threads(self.options.threads),
         };
-        Ok(sweep.run(&repository))
+        let known = memory.and_then(Memory::recall);
+        let increment = known.as_ref().and_then(|known| Increment::since(known, &repository, &store, &ids));
+        let coverage = match (&known, &increment) {
+            (Some(known), Some(increment)) => sweep.again(known, increment),
+            _ => sweep.run(&repository),
+        };
+        if let Some(memory) = memory {
+            let told = ledger.close();
+            if told.has_names || coverage.gaps.len() > told.gaps {
+                // What is damaged or missing may be there the next time; a name that holds a secret is not written down.
+                memory.forget();
+            } else {
+                // Without a memory the next sweep takes longer, and finds the same.
+                let _ = memory.keep(Learned::new(&ids, told.contents, told.messages, (coverage.blobs, coverage.bytes)));
+            }
+        }
+        Ok(coverage)
     }
 }
 
 /// One sweep.
 struct Sweep<'a> {
+    ledger: &'a Ledger,
     options: &'a HistoryOptions,
     store: &'a ObjectStore,
     visitor: &'a dyn Visitor,
@@ -88,7 +114,7 @@ impl Sweep<'_> {
         let commits = self.commits(&loose, &mut coverage);
         let reachable = reachable(repository, self.store, &commits, self.options.allow_missing, &mut coverage);
         let paths = self.paths(repository, &loose, &commits, &reachable, &mut coverage);
-        self.names(&paths, &mut coverage);
+        self.names(paths.of_each_name(), &mut coverage);
         self.blobs(&loose, paths, &mut coverage);
         coverage
     }
@@ -117,7 +143,7 @@ impl Sweep<'_> {
     fn commits(&self, loose: &LooseObjects<'_>, coverage: &mut Coverage) -> Vec<Named> {
         let mut found = Vec::new();
         for kind in [Kind::Commit, Kind::Tag] {
-            let walker = || Commits::new(self.store, kind, self.reader(), self.screen, self.progress);
+            let walker = || Commits::new(self.store, kind, self.reader(), self.screen, self.progress, self.ledger);
             let mut parts = jobs::walk(self.store, kind, self.threads, walker);
             parts.extend(loose.each(self.store, kind, self.threads, walker, |walker, object, content| match content {
                 Ok(content) => walker.take(object.number, || object.id, content),
@@ -170,22 +196,20 @@ impl Sweep<'_> {
     }
 
     /// Hands over a path for every name that a tree gives to something: a name may hold a secret itself.
-    fn names(&self, paths: &Paths, coverage: &mut Coverage) {
+    fn names(&self, paths: impl Iterator<Item = BString>, coverage: &mut Coverage) {
         let mut reader = self.reader();
-        for path in paths.of_each_name() {
+        let before = Said::by(&mut reader);
+        for path in paths {
             let mut name = path.clone();
             let origin = Origin { path, members: Vec::new(), place: Place::Name { commit: None } };
             reader.bytes(&origin, &mut name);
         }
+        self.ledger.name((before, Said::by(&mut reader)));
         coverage.merge(reader.finish());
     }
 
     fn blobs(&self, loose: &LooseObjects<'_>, paths: Paths, coverage: &mut Coverage) {
-        // The slow way too hands over a content once for each class of its paths.
-        let classifier = self.visitor.screen();
-        let class = |path| classifier.map_or(0, |screen| screen.class(&paths.path(path)));
-        let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
-        let known = Knowledge { store: self.store, paths, classes, handed: Mutex::default(), seen: Seen::new() };
+        let known = self.knowledge(paths);
         let walker = || Blobs::new(&known, self.reader(), self.screen, self.progress);
         let mut parts = jobs::walk(self.store, Kind::Blob, self.threads, walker);
         parts.extend(loose.each(self.store, Kind::Blob, self.threads, walker, |walker, object, content| match content {
@@ -194,6 +218,76 @@ impl Sweep<'_> {
         }));
         for mut part in parts {
             coverage.merge(part.reader.finish());
+        }
+    }
+
+    fn knowledge(&self, paths: Paths) -> Knowledge<'_> {
+        // The slow way too hands over a content once for each class of its paths.
+        let classifier = self.visitor.screen();
+        let class = |path| classifier.map_or(0, |screen| screen.class(&paths.path(path)));
+        let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
+        Knowledge { store: self.store, paths, classes, handed: Mutex::default(), seen: Seen::new(), ledger: self.ledger }
+    }
+
+    /// Looks at what came since the last sweep, and again at what it had something to say of.
+    fn again(&self, learned: &Learned, increment: &Increment) -> Coverage {
+        self.progress.total(0, (increment.messages.len() + increment.contents.len()) as u64);
+        let mut coverage = Coverage { blobs: learned.blobs, bytes: learned.bytes, ..Coverage::default() };
+        self.names(increment.names.iter().cloned(), &mut coverage);
+        let known = learned.messages().filter_map(|id| Some((self.store.stated_kind(&id)?, id)));
+        let messages: Vec<(Kind, ObjectId)> = increment.messages.iter().copied().chain(known).collect();
+        for kind in [Kind::Commit, Kind::Tag] {
+            let mut commits = Commits::new(self.store, kind, self.reader(), self.screen, self.progress, self.ledger);
+            let mut content = Vec::new();
+            for (_, id) in messages.iter().filter(|(stated, _)| *stated == kind) {
+                let before = Counts::of(commits.reader.coverage());
+                match self.store.read(id, &mut content) {
+                    Some(Ok(_)) => commits.take(self.store.number(id).unwrap_or(usize::MAX), || *id, &content),
+                    Some(Err(damage)) => commits.reader.coverage().unread(format!("object {id}"), damage.to_string()),
+                    None => {}
+                }
+                before.restore(commits.reader.coverage(), learned.knows(id));
+            }
+            coverage.merge(commits.reader.finish());
+        }
+        let mut contents = increment.contents.clone();
+        for (id, paths) in learned.contents().filter(|(id, _)| self.store.contains(id)) {
+            contents.entry(id).or_default().extend(paths.filter(|path| !path.is_empty()));
+        }
+        let number = |id: &ObjectId| self.store.number(id).unwrap_or(usize::MAX);
+        let places = contents.iter().flat_map(|(id, paths)| paths.iter().map(move |path| (number(id), path)));
+        let known = self.knowledge(Paths::listed(places));
+        let all: Vec<ObjectId> = contents.into_keys().collect();
+        let walker = || (Blobs::new(&known, self.reader(), self.screen, self.progress), Vec::new());
+        let parts = jobs::on_threads(&all, self.threads, walker, |(blobs, content), id| {
+            let before = Counts::of(blobs.reader.coverage());
+            match self.store.read(id, content) {
+                Some(Ok(_)) => _ = blobs.whole(number(id), *id, content),
+                Some(Err(damage)) => blobs.reader.coverage().unread(format!("object {id}"), damage.to_string()),
+                None => {}
+            }
+            before.restore(blobs.reader.coverage(), learned.knows(id));
+            self.progress.advance(0, 1);
+        });
+        for (mut blobs, _) in parts {
+            coverage.merge(blobs.reader.finish());
+        }
+        coverage
+    }
+}
+
+/// How much was covered before something was read again.
+struct Counts(u64, u64);
+
+impl Counts {
+    fn of(coverage: &Coverage) -> Self {
+        Self(coverage.blobs, coverage.bytes)
+    }
+
+    /// What was counted by an earlier sweep is not counted again.
+    fn restore(self, coverage: &mut Coverage, is_known: bool) {
+        if is_known {
+            (coverage.blobs, coverage.bytes) = (self.0, self.1);
         }
     }
 }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::git::{Kind, ObjectStore, Packed, Walk, Walker};
 
+/// Objects that a thread takes at once.
+const RUN: usize = 64;
 /// Trees up to this weight, in packed bytes, come in the order of the pack; each thread takes so much at once.
 const LIGHT: u64 = 1 << 18;
 
@@ -58,4 +60,33 @@ fn runs(store: &ObjectStore, kind: Kind) -> Vec<Vec<Packed>> {
     runs.push(run);
     heavy.sort_unstable();
     heavy.into_iter().map(|(_, root)| vec![root]).chain(runs).collect()
+}
+
+/// Runs `each` for all, on as many threads as they are worth; none is started, and no worker made, for nothing.
+pub(super) fn on_threads<T: Sync, W: Send>(
+    all: &[T],
+    threads: usize,
+    worker: impl Fn() -> W + Sync,
+    each: impl Fn(&mut W, &T) + Sync,
+) -> Vec<W> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    let work = || {
+        let mut worker = worker();
+        loop {
+            let from = next.fetch_add(RUN, Ordering::Relaxed);
+            let Some(run) = all.get(from..all.len().min(from + RUN)).filter(|run| !run.is_empty()) else { break };
+            run.iter().for_each(|one| each(&mut worker, one));
+        }
+        done.lock().expect("no thread panics while it holds the lock").push(worker);
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(all.len().div_ceil(RUN)) {
+            scope.spawn(work);
+        }
+        if !all.is_empty() {
+            work();
+        }
+    });
+    done.into_inner().expect("no thread panics while it holds the lock")
 }

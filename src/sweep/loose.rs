@@ -2,13 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::jobs::on_threads;
 use crate::git::{Damage, Kind, ObjectId, ObjectStore};
-
-/// Each thread takes so many at once.
-const RUN: usize = 64;
 
 /// A loose object.
 #[derive(Clone, Copy, Debug)]
@@ -68,28 +64,4 @@ impl<'s> LooseObjects<'s> {
         );
         parts.into_iter().map(|(worker, _)| worker).collect()
     }
-}
-
-/// Runs `each` for all, on as many threads as they are worth; none is started, and no worker made, for nothing.
-fn on_threads<T: Sync, W: Send>(all: &[T], threads: usize, worker: impl Fn() -> W + Sync, each: impl Fn(&mut W, &T) + Sync) -> Vec<W> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::new());
-    let work = || {
-        let mut worker = worker();
-        loop {
-            let from = next.fetch_add(RUN, Ordering::Relaxed);
-            let Some(run) = all.get(from..all.len().min(from + RUN)).filter(|run| !run.is_empty()) else { break };
-            run.iter().for_each(|one| each(&mut worker, one));
-        }
-        done.lock().expect("no thread panics while it holds the lock").push(worker);
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.min(all.len().div_ceil(RUN)) {
-            scope.spawn(work);
-        }
-        if !all.is_empty() {
-            work();
-        }
-    });
-    done.into_inner().expect("no thread panics while it holds the lock")
 }

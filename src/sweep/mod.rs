@@ -6,8 +6,11 @@ mod changes;
 mod commit_graph;
 mod commits;
 mod history;
+mod increment;
 mod inherit;
 mod jobs;
+mod learned;
+mod ledger;
 mod lines;
 mod look;
 mod loose;
@@ -22,4 +25,5 @@ mod tree_names;
 mod wanted;
 
 pub use history::{History, HistoryOptions};
+pub use learned::Memory;
 pub use provenance::attribute;

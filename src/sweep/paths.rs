@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 
 use super::tree_names::{Entry, Met, NOBODY, Names, TreeNames};
 use crate::git::{Kind, ObjectId, ObjectStore, TreeEntryBytes};
@@ -84,6 +84,21 @@ impl Paths {
         paths.blobs.dedup();
         let missing = missing.into_iter().map(|(id, path)| (id, paths.path(path))).collect();
         (paths, missing)
+    }
+
+    /// The paths that are listed, each with the number of a blob.
+    pub(super) fn listed<'p>(places: impl Iterator<Item = (usize, &'p BString)>) -> Self {
+        let mut paths = Self { paths: vec![(TOP, NOBODY)], ..Self::default() };
+        for (blob, path) in places {
+            let number = path.split_str("/").fold(TOP, |folder, name| {
+                let name = paths.names.number(name);
+                paths.number(folder, name)
+            });
+            paths.blobs.push((u32::try_from(blob).unwrap_or(NOBODY), number));
+        }
+        paths.blobs.sort_unstable();
+        paths.blobs.dedup();
+        paths
     }
 
     /// How many paths there are; they are numbered from 0, the empty one of what has no name.

@@ -25,6 +25,8 @@ impl Run {
 pub(crate) fn keyfuse(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(KEYFUSE);
     command.current_dir(directory).args(arguments).stdin(std::process::Stdio::null());
+    // What sweeps learn of repositories that are gone tomorrow is no matter for this person's own cache.
+    command.env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("GIT_") || name.starts_with("GITHUB_") || name.starts_with("KEYFUSE_") || name.starts_with("CLICOLOR") {
