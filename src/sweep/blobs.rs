@@ -34,6 +34,10 @@ pub(super) struct Blobs<'s, 'v> {
     screen: Option<&'v dyn Screen>,
     progress: &'v dyn Progress,
     pub(super) reader: Reader<'v>,
+    /// What was walked since the last rest,
+    pub(super) walked: Vec<Packed>,
+    /// and how much had been covered then.
+    pub(super) counted: (u64, u64),
 }
 
 /// What is known of a blob when those that build on it are looked at.
@@ -57,7 +61,7 @@ struct Made<'m> {
 
 impl<'s, 'v> Blobs<'s, 'v> {
     pub(super) fn new(known: &'s Knowledge<'s>, reader: Reader<'v>, screen: Option<&'v dyn Screen>, progress: &'v dyn Progress) -> Self {
-        Self { known, screen, progress, reader }
+        Self { known, screen, progress, reader, walked: Vec::new(), counted: (0, 0) }
     }
 
     /// Takes a blob that builds on no other.
@@ -142,11 +146,12 @@ impl<'s, 'v> Blobs<'s, 'v> {
         self.known.ledger.content((before, after), id, || firsts.into_iter().map(|(_, path)| path).collect());
     }
 
-    fn id(&self, object: Packed) -> ObjectId {
+    pub(super) fn id(&self, object: Packed) -> ObjectId {
         self.known.store.packs()[object.pack].0.id(object.number)
     }
 
-    fn told(&self, object: Packed) {
+    fn told(&mut self, object: Packed) {
+        self.walked.push(object);
         self.progress.advance(self.known.store.packs()[object.pack].0.packed_size(object.number), 1);
     }
 }

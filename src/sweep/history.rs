@@ -1,12 +1,12 @@
 //! Conducts the sweep of a history: commits first, then the names in their trees, then what the names stand for.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
 use super::blobs::{Blobs, Knowledge};
+use super::checkpoint::Checkpoint;
 use super::commits::{Commits, Named};
 use super::increment::Increment;
 use super::jobs;
@@ -14,9 +14,10 @@ use super::learned::{self, Learned, Memory};
 use super::ledger::{Ledger, Said};
 use super::loose::LooseObjects;
 use super::paths::{Paths, Trees};
+use super::reachable::{Reachable, reachable, report_missing};
 use super::seen::Seen;
 use super::tree_names::{NOBODY, TreeNames};
-use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, heads, references, tips};
+use crate::git::{Environment, Kind, ObjectStore, Packed, Repository};
 use crate::model::{Coverage, Origin, Place};
 use crate::source::{ArchiveLimits, Progress, Reader, Screen, Silent, Source, SourceError, Visitor};
 
@@ -63,8 +64,11 @@ impl Source for History {
         let ledger = Ledger::default();
         let memory = self.options.memory.as_ref().filter(|_| !self.options.full);
         let ids = memory.map_or_else(Vec::new, |_| learned::ids(&store));
+        let known = memory.and_then(Memory::recall);
+        let checkpoint = Checkpoint::new(memory, learned::digest(&ids), &ledger, known.as_ref());
         let sweep = Sweep {
             ledger: &ledger,
+            checkpoint: &checkpoint,
             options: &self.options,
             store: &store,
             visitor,
@@ -72,7 +76,6 @@ impl Source for History {
             screen: visitor.screen().filter(|_| !self.options.full),
             threads: jobs::threads(self.options.threads),
         };
-        let known = memory.and_then(Memory::recall);
         let increment = known.as_ref().and_then(|known| Increment::since(known, &repository, &store, &ids));
         let coverage = match (&known, &increment) {
             (Some(known), Some(increment)) => sweep.again(known, increment),
@@ -93,14 +96,15 @@ impl Source for History {
 }
 
 /// One sweep.
-struct Sweep<'a> {
-    ledger: &'a Ledger,
+pub(super) struct Sweep<'a> {
+    pub(super) ledger: &'a Ledger,
+    checkpoint: &'a Checkpoint<'a>,
     options: &'a HistoryOptions,
-    store: &'a ObjectStore,
+    pub(super) store: &'a ObjectStore,
     visitor: &'a dyn Visitor,
-    progress: &'a dyn Progress,
-    screen: Option<&'a dyn Screen>,
-    threads: usize,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) screen: Option<&'a dyn Screen>,
+    pub(super) threads: usize,
 }
 
 impl Sweep<'_> {
@@ -135,7 +139,7 @@ impl Sweep<'_> {
         self.progress.total(bytes, self.store.len() as u64);
     }
 
-    fn reader(&self) -> Reader<'_> {
+    pub(super) fn reader(&self) -> Reader<'_> {
         Reader::new(self.visitor, &Silent, &self.options.archives)
     }
 
@@ -196,7 +200,7 @@ impl Sweep<'_> {
     }
 
     /// Hands over a path for every name that a tree gives to something: a name may hold a secret itself.
-    fn names(&self, paths: impl Iterator<Item = BString>, coverage: &mut Coverage) {
+    pub(super) fn names(&self, paths: impl Iterator<Item = BString>, coverage: &mut Coverage) {
         let mut reader = self.reader();
         let before = Said::by(&mut reader);
         for path in paths {
@@ -211,84 +215,36 @@ impl Sweep<'_> {
     fn blobs(&self, loose: &LooseObjects<'_>, paths: Paths, coverage: &mut Coverage) {
         let known = self.knowledge(paths);
         let walker = || Blobs::new(&known, self.reader(), self.screen, self.progress);
-        let mut parts = jobs::walk(self.store, Kind::Blob, self.threads, walker);
+        let rest = |blobs: &mut Blobs<'_, '_>| {
+            let walked = std::mem::take(&mut blobs.walked);
+            let ids: Vec<_> = walked.into_iter().map(|object| blobs.id(object)).collect();
+            let mut counted = blobs.counted;
+            self.checkpoint.done(ids.into_iter(), blobs.reader.coverage(), &mut counted);
+            blobs.counted = counted;
+        };
+        let wanted = |root| !self.checkpoint.is_done(self.store, root);
+        let mut parts = jobs::walk_some(self.store, Kind::Blob, self.threads, walker, wanted, rest);
         parts.extend(loose.each(self.store, Kind::Blob, self.threads, walker, |walker, object, content| match content {
             Ok(content) => _ = walker.whole(object.number, object.id, content),
             Err(damage) => walker.reader.coverage().unread(format!("object {}", object.id), damage.to_string()),
         }));
+        if let Some(resumed) = self.checkpoint.resumed {
+            coverage.blobs += resumed.blobs;
+            coverage.bytes += resumed.bytes;
+            self.reread(&known, &self.checkpoint.to_be_said_again(), resumed, coverage);
+        }
         for mut part in parts {
             coverage.merge(part.reader.finish());
         }
     }
 
-    fn knowledge(&self, paths: Paths) -> Knowledge<'_> {
+    /// What all threads that look at blobs know.
+    pub(super) fn knowledge(&self, paths: Paths) -> Knowledge<'_> {
         // The slow way too hands over a content once for each class of its paths.
         let classifier = self.visitor.screen();
         let class = |path| classifier.map_or(0, |screen| screen.class(&paths.path(path)));
         let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
         Knowledge { store: self.store, paths, classes, handed: Mutex::default(), seen: Seen::new(), ledger: self.ledger }
-    }
-
-    /// Looks at what came since the last sweep, and again at what it had something to say of.
-    fn again(&self, learned: &Learned, increment: &Increment) -> Coverage {
-        self.progress.total(0, (increment.messages.len() + increment.contents.len()) as u64);
-        let mut coverage = Coverage { blobs: learned.blobs, bytes: learned.bytes, ..Coverage::default() };
-        self.names(increment.names.iter().cloned(), &mut coverage);
-        let known = learned.messages().filter_map(|id| Some((self.store.stated_kind(&id)?, id)));
-        let messages: Vec<(Kind, ObjectId)> = increment.messages.iter().copied().chain(known).collect();
-        for kind in [Kind::Commit, Kind::Tag] {
-            let mut commits = Commits::new(self.store, kind, self.reader(), self.screen, self.progress, self.ledger);
-            let mut content = Vec::new();
-            for (_, id) in messages.iter().filter(|(stated, _)| *stated == kind) {
-                let before = Counts::of(commits.reader.coverage());
-                match self.store.read(id, &mut content) {
-                    Some(Ok(_)) => commits.take(self.store.number(id).unwrap_or(usize::MAX), || *id, &content),
-                    Some(Err(damage)) => commits.reader.coverage().unread(format!("object {id}"), damage.to_string()),
-                    None => {}
-                }
-                before.restore(commits.reader.coverage(), learned.knows(id));
-            }
-            coverage.merge(commits.reader.finish());
-        }
-        let mut contents = increment.contents.clone();
-        for (id, paths) in learned.contents().filter(|(id, _)| self.store.contains(id)) {
-            contents.entry(id).or_default().extend(paths.filter(|path| !path.is_empty()));
-        }
-        let number = |id: &ObjectId| self.store.number(id).unwrap_or(usize::MAX);
-        let places = contents.iter().flat_map(|(id, paths)| paths.iter().map(move |path| (number(id), path)));
-        let known = self.knowledge(Paths::listed(places));
-        let all: Vec<ObjectId> = contents.into_keys().collect();
-        let walker = || (Blobs::new(&known, self.reader(), self.screen, self.progress), Vec::new());
-        let parts = jobs::on_threads(&all, self.threads, walker, |(blobs, content), id| {
-            let before = Counts::of(blobs.reader.coverage());
-            match self.store.read(id, content) {
-                Some(Ok(_)) => _ = blobs.whole(number(id), *id, content),
-                Some(Err(damage)) => blobs.reader.coverage().unread(format!("object {id}"), damage.to_string()),
-                None => {}
-            }
-            before.restore(blobs.reader.coverage(), learned.knows(id));
-            self.progress.advance(0, 1);
-        });
-        for (mut blobs, _) in parts {
-            coverage.merge(blobs.reader.finish());
-        }
-        coverage
-    }
-}
-
-/// How much was covered before something was read again.
-struct Counts(u64, u64);
-
-impl Counts {
-    fn of(coverage: &Coverage) -> Self {
-        Self(coverage.blobs, coverage.bytes)
-    }
-
-    /// What was counted by an earlier sweep is not counted again.
-    fn restore(self, coverage: &mut Coverage, is_known: bool) {
-        if is_known {
-            (coverage.blobs, coverage.bytes) = (self.0, self.1);
-        }
     }
 }
 
@@ -297,118 +253,4 @@ pub(super) fn tell_surplus(store: &ObjectStore, object: Packed, coverage: &mut C
     let (pack, _) = &store.packs()[object.pack];
     let name = pack.path().file_name().unwrap_or_default().to_string_lossy();
     coverage.unread(name, format!("bytes behind object {} that no entry of the index covers", pack.id(object.number)));
-}
-
-/// What refs and reflogs lead to.
-#[derive(Debug, Default)]
-struct Reachable {
-    commits: HashSet<usize>,
-    /// Trees that a ref names itself.
-    trees: Vec<u32>,
-    missing: Vec<ObjectId>,
-}
-
-fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], allow_missing: bool, coverage: &mut Coverage) -> Reachable {
-    let mut reachable = Reachable::default();
-    let ids = match tips(repository) {
-        Ok((ids, broken)) => {
-            for error in broken {
-                coverage.unread("a ref", error.to_string());
-            }
-            ids
-        }
-        Err(error) => {
-            coverage.unread("the refs", format!("{error}; contents were read all the same"));
-            return reachable;
-        }
-    };
-    unresolved(repository, store, allow_missing, &mut reachable, coverage);
-    let cut = shallow(repository);
-    if !cut.is_empty() {
-        let why = format!("a shallow clone: what came before {} of its commits was not fetched", cut.len());
-        absent(coverage, why, allow_missing);
-    }
-    let mut todo: Vec<usize> = ids.into_iter().filter_map(|id| peel(store, id, &mut reachable)).collect();
-    while let Some(number) = todo.pop() {
-        if !reachable.commits.insert(number) {
-            continue;
-        }
-        let Ok(place) = commits.binary_search_by_key(&number, |commit| commit.number) else { continue };
-        let commit = &commits[place];
-        reachable.missing.extend(commit.tree.err().filter(|id| *id != ObjectId::empty_tree(store.hash())));
-        if cut.contains(&store.id(number)) {
-            continue;
-        }
-        for parent in &commit.parents {
-            match parent {
-                Ok(parent) => todo.push(*parent),
-                Err(id) => reachable.missing.push(*id),
-            }
-        }
-    }
-    reachable
-}
-
-/// Notes refs and heads that name what is not there; a reflog may, for it outlives what it names.
-fn unresolved(repository: &Repository, store: &ObjectStore, allow_missing: bool, reachable: &mut Reachable, coverage: &mut Coverage) {
-    let named = references(repository).map(|(found, _)| found).unwrap_or_default().into_iter().chain(heads(repository));
-    for reference in named.filter(|reference| !store.contains(&reference.id)) {
-        if repository.is_partial || allow_missing {
-            reachable.missing.push(reference.id);
-        } else {
-            coverage.unread(reference.name.to_string(), format!("names object {}, which is missing", reference.id));
-        }
-    }
-}
-
-/// The commit that a ref leads to, through tags.
-fn peel(store: &ObjectStore, mut id: ObjectId, reachable: &mut Reachable) -> Option<usize> {
-    let mut content = Vec::new();
-    for _ in 0..64 {
-        match store.read(&id, &mut content)?.ok()? {
-            Kind::Commit => return store.number(&id),
-            Kind::Tree => {
-                reachable.trees.extend(store.number(&id).and_then(|number| u32::try_from(number).ok()));
-                return None;
-            }
-            Kind::Blob => return None,
-            Kind::Tag => {
-                id = TagText::parse(&content, store.hash())?.target;
-                if !store.contains(&id) {
-                    reachable.missing.push(id);
-                }
-            }
-        }
-    }
-    None
-}
-
-/// The commits at which a shallow clone was cut.
-fn shallow(repository: &Repository) -> HashSet<ObjectId> {
-    let text = std::fs::read(repository.common_dir.join("shallow")).unwrap_or_default();
-    text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
-}
-
-/// Notes what was not fetched.
-fn absent(coverage: &mut Coverage, why: String, allow_missing: bool) {
-    if allow_missing { coverage.out_of_scope("the history", why) } else { coverage.unread("the history", why) }
-}
-
-fn report_missing(repository: &Repository, mut missing: Vec<String>, allow_missing: bool, coverage: &mut Coverage) {
-    const SHOWN: usize = 20;
-    missing.sort();
-    missing.dedup();
-    // What is damaged is no part that was left out.
-    let (left_out, missing): (Vec<String>, Vec<String>) =
-        missing.into_iter().partition(|why| (repository.is_partial || allow_missing) && why.contains("is missing"));
-    if !left_out.is_empty() {
-        let kind = if repository.is_partial { "a partial clone: " } else { "" };
-        absent(coverage, format!("{kind}{} objects that its commits name were not fetched", left_out.len()), allow_missing);
-    }
-    for why in missing.iter().take(SHOWN) {
-        coverage.unread("the history", why);
-    }
-    if missing.len() > SHOWN {
-        coverage.unread("the history", format!("{} more objects are missing or damaged", missing.len() - SHOWN));
-    }
 }

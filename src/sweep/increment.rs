@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bstr::{BStr, BString, ByteSlice};
 
 use super::learned::Learned;
-use crate::git::{CommitText, Kind, ObjectId, ObjectStore, Repository, TreeLines, shallow, tips};
+use crate::git::{CommitText, Kind, ObjectId, ObjectStore, Repository, TreeLines, heads, references, shallow};
 
 /// Directories nested deeper than this are not followed.
 const DEEPEST: usize = 1024;
@@ -27,14 +27,16 @@ pub(super) struct Increment {
 impl Increment {
     /// What came since; none when it cannot be told from what is new alone, or when that is so much that all can be read as well.
     pub(super) fn since(learned: &Learned, repository: &Repository, store: &ObjectStore, ids: &[ObjectId]) -> Option<Self> {
-        if !store.problems().is_empty() || store.packs().iter().any(|(_, forest)| !forest.damaged().is_empty()) {
+        if learned.part_of.is_some() || !store.problems().is_empty() || store.packs().iter().any(|(_, forest)| !forest.damaged().is_empty())
+        {
             return None;
         }
         if repository.is_partial || !shallow(repository).is_empty() {
             return None;
         }
-        let (refs, broken) = tips(repository).ok()?;
-        if !broken.is_empty() || refs.iter().any(|id| !store.contains(id)) {
+        let (named, broken) = references(repository).ok()?;
+        // A reflog outlives what it names, a ref does not.
+        if !broken.is_empty() || named.into_iter().chain(heads(repository)).any(|reference| !store.contains(&reference.id)) {
             return None;
         }
         let fresh: Vec<ObjectId> = ids.iter().copied().filter(|id| !learned.knows(id)).collect();

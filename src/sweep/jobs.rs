@@ -18,7 +18,19 @@ pub(super) fn threads(asked: usize) -> usize {
 
 /// Walks all trees of deltas of objects of that kind, each thread with a walker of its own; gives the walkers back.
 pub(super) fn walk<W: Walker + Send>(store: &ObjectStore, kind: Kind, threads: usize, walker: impl Fn() -> W + Sync) -> Vec<W> {
-    let runs = runs(store, kind);
+    walk_some(store, kind, threads, walker, |_| true, |_| ())
+}
+
+/// The same for the trees that `wanted` says yes to; calls `rest` now and then with a walker whose trees are all done.
+pub(super) fn walk_some<W: Walker + Send>(
+    store: &ObjectStore,
+    kind: Kind,
+    threads: usize,
+    walker: impl Fn() -> W + Sync,
+    wanted: impl Fn(Packed) -> bool,
+    rest: impl Fn(&mut W) + Sync,
+) -> Vec<W> {
+    let runs = runs(store, kind, wanted);
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     let work = || {
@@ -27,6 +39,7 @@ pub(super) fn walk<W: Walker + Send>(store: &ObjectStore, kind: Kind, threads: u
             for &root in run {
                 walk.tree(root, &mut walker);
             }
+            rest(&mut walker);
         }
         done.lock().expect("no thread panics while it holds the lock").push(walker);
     };
@@ -40,11 +53,14 @@ pub(super) fn walk<W: Walker + Send>(store: &ObjectStore, kind: Kind, threads: u
 }
 
 /// Heavy trees one by one, the heaviest first; then the light ones in runs of neighbours.
-fn runs(store: &ObjectStore, kind: Kind) -> Vec<Vec<Packed>> {
+fn runs(store: &ObjectStore, kind: Kind, wanted: impl Fn(Packed) -> bool) -> Vec<Vec<Packed>> {
     let (mut heavy, mut runs, mut run, mut weight) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for (pack, (_, forest)) in store.packs().iter().enumerate() {
         for number in forest.roots(kind) {
             let root = Packed { pack, number };
+            if !wanted(root) {
+                continue;
+            }
             if forest.weight(number) > LIGHT {
                 heavy.push((std::cmp::Reverse(forest.weight(number)), root));
                 continue;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bstr::{BString, ByteVec};
 use serde::{Deserialize, Serialize};
@@ -23,16 +24,23 @@ pub struct Memory {
     pub file: PathBuf,
     /// A digest of all that decides what is found: program, rules, configuration, options. What was learned under another is void.
     pub key: [u8; 32],
+    /// How often a sweep under way notes how far it is, so that it can go on when it is interrupted.
+    pub pace: Duration,
 }
 
-/// What a whole sweep learned. It holds ids and paths; no content, and no path at all once one was found to hold a secret.
+/// Unless told otherwise.
+const PACE: Duration = Duration::from_secs(5);
+
+/// What a sweep learned. It holds ids and paths; no content, and no path at all once one was found to hold a secret.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Learned {
     version: u32,
     key: [u8; 32],
+    /// Of a sweep that was interrupted the digest of all ids that there were: what a path means may change with any of them.
+    pub(super) part_of: Option<[u8; 32]>,
     /// Bytes of an id.
     id_length: usize,
-    /// The ids of all objects, sorted, one behind the other.
+    /// The ids of all objects, or of the contents that an interrupted sweep was done with; sorted, one behind the other.
     ids: Vec<u8>,
     /// Contents that something is to be said of, with the first of their paths of each class.
     pub(super) contents: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
@@ -77,6 +85,11 @@ impl Learned {
         false
     }
 
+    /// The ids, sorted.
+    pub(super) fn ids(&self) -> impl Iterator<Item = ObjectId> {
+        self.ids.chunks_exact(self.id_length.max(1)).filter_map(|id| ObjectId::try_from(id).ok())
+    }
+
     /// The contents that something is to be said of.
     pub(super) fn contents(&self) -> impl Iterator<Item = (ObjectId, impl Iterator<Item = BString>)> {
         self.contents.iter().filter_map(|(id, paths)| {
@@ -95,7 +108,7 @@ impl Memory {
     pub fn of(folder: &Path, objects: &Path, key: [u8; 32]) -> Self {
         let real = fs::canonicalize(objects).unwrap_or_else(|_| objects.to_owned());
         let name = Sha256::digest(Vec::from_path_lossy(&real));
-        Self { file: folder.join(format!("{}.swept", data_encoding::HEXLOWER.encode(&name[..16]))), key }
+        Self { file: folder.join(format!("{}.swept", data_encoding::HEXLOWER.encode(&name[..16]))), key, pace: PACE }
     }
 
     /// What was learned under the same key; none when there is nothing, or the file is damaged.
@@ -133,6 +146,13 @@ impl Memory {
         // There may be nothing; a file that cannot be removed has another key or is overwritten.
         let _ = fs::remove_file(&self.file);
     }
+}
+
+/// A digest of ids.
+pub(super) fn digest(ids: &[ObjectId]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    ids.iter().for_each(|id| digest.update(id.as_bytes()));
+    digest.finalize().into()
 }
 
 /// All ids of a store, sorted, each once.

@@ -13,7 +13,7 @@ use crate::source::Reader;
 pub(super) struct Ledger(Mutex<Entries>);
 
 /// What was handed over and led to a finding or a gap.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Entries {
     pub(super) contents: BTreeMap<ObjectId, Vec<BString>>,
     pub(super) messages: BTreeSet<ObjectId>,
@@ -60,6 +60,11 @@ impl Ledger {
 
     pub(super) fn name(&self, (before, after): (Said, Said)) {
         self.lock().has_names |= after.has_grown(before);
+    }
+
+    /// What was noted so far.
+    pub(super) fn so_far(&self) -> Entries {
+        self.lock().clone()
     }
 
     pub(super) fn close(self) -> Entries {

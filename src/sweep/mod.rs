@@ -1,8 +1,10 @@
 //! Sweeps the history of a repository: every object once, of a delta only what is new, and for what was found who brought it and when.
 
+mod again;
 mod attribution;
 mod blobs;
 mod changes;
+mod checkpoint;
 mod commit_graph;
 mod commits;
 mod history;
@@ -16,6 +18,7 @@ mod look;
 mod loose;
 mod paths;
 mod provenance;
+mod reachable;
 mod seen;
 mod subject;
 mod tips;

@@ -2,10 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use keyfuse::source::{Progress, Silent};
+use keyfuse::sweep::{HistoryOptions, Memory};
 use serde_json::Value;
 
+use super::recorder::sweep_with;
 use crate::scratch::{Run, Scratch, keyfuse, secret};
 
 /// The exit code, and each finding as it is told.
@@ -144,4 +150,55 @@ fn a_name_that_holds_a_secret_is_not_written_down() {
     scratch.commit("one");
     assert_eq!(swept(&scratch, &[]).1.len(), 1);
     assert_eq!(memory(&scratch), None);
+}
+
+/// Ends the sweep after so many objects, as a power cut would.
+struct Cut(AtomicUsize);
+
+impl Progress for Cut {
+    fn total(&self, _: u64, _: u64) {}
+
+    fn advance(&self, _: u64, items: u64) {
+        let left = self.0.fetch_sub(items as usize, Ordering::Relaxed);
+        assert!(left > items as usize, "the power is cut");
+    }
+}
+
+#[test]
+fn a_sweep_that_was_interrupted_goes_on() {
+    let scratch = Scratch::new();
+    let mut state = 1u64;
+    let mut noise = |lines: usize| {
+        (0..lines).fold(String::new(), |mut text, _| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            text.push_str(&format!("{} {}\n", state >> 8, state.rotate_left(17)));
+            text
+        })
+    };
+    for file in 0..60 {
+        let found = if file % 10 == 0 { secret(&file.to_string()) } else { String::new() };
+        scratch.write(&format!("dir{}/file{file}", file % 7), format!("{}{found}{}", noise(300), noise(300)));
+    }
+    scratch.commit("all");
+    scratch.git(&["repack", "-a", "-d", "-q"]);
+    let memory = |pace| Some(Memory { pace, ..Memory::of(&scratch.base.join("cache"), &scratch.root.join(".git/objects"), [7; 32]) });
+    let options = |memory| HistoryOptions { dir: scratch.root.clone(), threads: 1, memory, ..HistoryOptions::default() };
+    let whole = sweep_with(options(None), &Silent);
+    assert!(whole.found.len() >= 6);
+
+    let cut = || sweep_with(options(memory(Duration::ZERO)), &Cut(AtomicUsize::new(50)));
+    assert!(catch_unwind(AssertUnwindSafe(cut)).is_err(), "it was cut off");
+    let rest = sweep_with(options(memory(Duration::ZERO)), &Silent);
+    assert_eq!((&rest.found, rest.coverage.blobs), (&whole.found, whole.coverage.blobs));
+    assert!(rest.looks > 0 && rest.looks < whole.looks, "{} of {}", rest.looks, whole.looks);
+    // And what it learned in the end is whole.
+    let again = sweep_with(options(memory(Duration::ZERO)), &Silent);
+    assert_eq!(again.found, whole.found);
+
+    // Between the cut and the second try a commit came: where things stand may have changed, so nothing is passed by.
+    fs::remove_file(memory(Duration::ZERO).expect("one").file).expect("it was written");
+    assert!(catch_unwind(AssertUnwindSafe(cut)).is_err(), "it was cut off");
+    scratch.git(&["mv", "dir1", "tests"]);
+    scratch.commit("moved");
+    assert_eq!(sweep_with(options(memory(Duration::ZERO)), &Silent).found, sweep_with(options(None), &Silent).found);
 }

@@ -10,7 +10,7 @@ use keyfuse::detect::{Detector, Likeness, Options};
 use keyfuse::model::{Blob, Confidence, Content, Coverage, Place};
 use keyfuse::rules::RuleSet;
 use keyfuse::score::{Scorer, Standing};
-use keyfuse::source::{Screen, Silent, Source, Spot, SpotKind, Visitor, Worker};
+use keyfuse::source::{Progress, Screen, Silent, Source, Spot, SpotKind, Visitor, Worker};
 use keyfuse::sweep::{History, HistoryOptions};
 
 /// Object, path and members, rule, span, confidence.
@@ -22,13 +22,14 @@ pub(crate) struct Recorder {
     classes: Mutex<Vec<(Likeness, Standing, Vec<u8>)>>,
     found: Mutex<BTreeSet<Found>>,
     handed: Mutex<usize>,
+    looks: Mutex<usize>,
 }
 
 impl Recorder {
     fn new() -> Self {
         let detector = Detector::new(Arc::new(RuleSet::builtin()), Options::default());
-        let (classes, found, handed) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { detector, scorer: Scorer::new(), classes, found, handed }
+        let (classes, found, handed, looks) = (Mutex::default(), Mutex::default(), Mutex::default(), Mutex::default());
+        Self { detector, scorer: Scorer::new(), classes, found, handed, looks }
     }
 
     fn path(&self, class: usize) -> Vec<u8> {
@@ -42,7 +43,7 @@ impl Recorder {
 
 impl Visitor for Recorder {
     fn worker(&self) -> Box<dyn Worker + '_> {
-        Box::new(Thread(self))
+        Box::new(Thread(self, 0))
     }
 
     fn screen(&self) -> Option<&dyn Screen> {
@@ -66,6 +67,7 @@ impl Screen for Recorder {
     }
 
     fn look(&self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
+        *self.looks.lock().expect("no test panics here") += 1;
         let path = self.path(class);
         let look = self.detector.look(&self.detector.subject(&path), text, lines);
         for candidate in look.candidates {
@@ -78,7 +80,7 @@ impl Screen for Recorder {
     }
 }
 
-struct Thread<'r>(&'r Recorder);
+struct Thread<'r>(&'r Recorder, usize);
 
 impl Worker for Thread<'_> {
     fn blob(&mut self, blob: Blob<'_>) -> io::Result<()> {
@@ -97,10 +99,15 @@ impl Worker for Thread<'_> {
             if let Some(confidence) = self.0.judge(path, &candidate) {
                 let rule = self.0.detector.rules().get(candidate.rule).id.clone();
                 let found = (id.clone(), blob.origin.display(), rule, candidate.span.start, candidate.span.end, confidence);
+                self.1 += 1;
                 self.0.found.lock().expect("no test panics here").insert(found);
             }
         }
         Ok(())
+    }
+
+    fn reported(&self) -> Option<usize> {
+        Some(self.1)
     }
 }
 
@@ -108,17 +115,22 @@ impl Worker for Thread<'_> {
 pub(crate) struct Swept {
     pub(crate) found: BTreeSet<Found>,
     pub(crate) handed: usize,
+    pub(crate) looks: usize,
     pub(crate) coverage: Coverage,
 }
 
 pub(crate) fn sweep(dir: &Path, full: bool) -> Swept {
+    sweep_with(HistoryOptions { dir: dir.to_owned(), threads: 2, full, ..HistoryOptions::default() }, &Silent)
+}
+
+pub(crate) fn sweep_with(options: HistoryOptions, progress: &dyn Progress) -> Swept {
     let recorder = Recorder::new();
-    let history = History::new(HistoryOptions { dir: dir.to_owned(), threads: 2, full, ..HistoryOptions::default() });
-    let coverage = history.visit(&recorder, &Silent).expect("a repository");
+    let coverage = History::new(options).visit(&recorder, progress).expect("a repository");
     let take = |error: std::sync::PoisonError<_>| error.into_inner();
     let found = recorder.found.into_inner().unwrap_or_else(take);
     let handed = *recorder.handed.lock().expect("no test panics here");
-    Swept { found, handed, coverage }
+    let looks = *recorder.looks.lock().expect("no test panics here");
+    Swept { found, handed, looks, coverage }
 }
 
 /// Both ways find the same in each content; gives what they found and how many contents the quick way handed over.
