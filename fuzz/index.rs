@@ -84,7 +84,7 @@ pub(super) fn make(dice: &mut Dice) -> Vec<u8> {
     let large: Vec<u64> = (0..dice.below(3)).map(|_| dice.next() >> 20).collect();
     let mut offset = |_| {
         let narrow = dice.next() as u32 >> 2;
-        if !large.is_empty() && narrow & 1 == 0 { 0x8000_0000 | narrow % large.len() as u32 } else { narrow }
+        if !large.is_empty() && narrow & 1 == 0 { 0x8000_0000 | (narrow % large.len() as u32) } else { narrow }
     };
     let offsets: Vec<u32> = ids.iter().map(&mut offset).collect();
     let large_bytes: Vec<u8> = large.iter().flat_map(|offset| offset.to_be_bytes()).collect();

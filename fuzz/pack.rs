@@ -161,9 +161,9 @@ fn plain(base: &[u8], packed: &[u8]) -> Option<Vec<u8>> {
     while let Some(instruction) = bytes.next() {
         if instruction >= 0x80 {
             let mut word = [0u8; 8];
-            for bit in 0..7 {
+            for (bit, byte) in word.iter_mut().enumerate().take(7) {
                 if instruction >> bit & 1 == 1 {
-                    word[bit] = bytes.next()?;
+                    *byte = bytes.next()?;
                 }
             }
             let from = u32::from_le_bytes([word[0], word[1], word[2], word[3]]) as usize;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use bstr::{BStr, BString, ByteSlice};
 
 use super::commit_graph::CommitGraph;
+use super::lists::Lists;
 use super::loose::LooseObjects;
 use super::subject::{Subject, staged};
 use super::tips::{TipKind, Tips};
@@ -32,7 +33,7 @@ pub(super) struct Attribution<'r> {
     tips: Tips,
     trees: TreeGraph,
     /// The commits that have a tree as their root, by the tree's number in the store.
-    roots: HashMap<u32, Vec<u32>>,
+    roots: Lists,
     numbers: HashMap<Subject, u32>,
     reachable: Vec<bool>,
     stashed: Vec<bool>,
@@ -68,12 +69,9 @@ impl<'r> Attribution<'r> {
         let graph = CommitGraph::read(store, &loose, &shallow(repository), threads);
         let tips = Tips::read(repository, objects, &graph);
         let trees = TreeGraph::read(store, &loose, &wanted, threads);
-        let mut roots: HashMap<u32, Vec<u32>> = HashMap::new();
-        for (node, number) in graph.nodes.iter().zip(0..) {
-            if let Some(tree) = store.number(&node.tree).and_then(|number| u32::try_from(number).ok()) {
-                roots.entry(tree).or_default().push(number);
-            }
-        }
+        let root = |tree| store.number(tree).and_then(|number| u32::try_from(number).ok());
+        let roots = graph.nodes.iter().zip(0..).filter_map(|(node, number)| Some((root(&node.tree)?, number))).collect();
+        let roots = Lists::new(store.len(), roots);
         let reachable = graph.reach(tips.refs.iter().filter_map(|tip| tip.commit).chain(tips.head));
         let stashed = graph.reach(tips.stashes.iter().map(|stash| stash.commit));
         let logged = graph.reach(tips.logged.iter().copied());
@@ -129,7 +127,7 @@ impl<'r> Attribution<'r> {
                     direct.insert(*id);
                 }
                 self.trees.upward(self.store, self.numbers[subject], paths, &mut |tree, path| {
-                    self.roots.get(&tree).into_iter().flatten().for_each(|&commit| note(path, commit));
+                    self.roots.of(tree).iter().for_each(|&commit| note(path, commit));
                 });
             }
         }

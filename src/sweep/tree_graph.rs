@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
 
+use super::folded::Folded;
 use super::jobs;
+use super::lists::Lists;
 use super::loose::LooseObjects;
 use super::tree_links::{Link, TreeLinks};
 use super::tree_names::Names;
@@ -19,8 +21,8 @@ pub(super) struct TreeGraph {
     trees: Vec<Link>,
     /// What is wanted in trees, sorted.
     hits: Vec<Link>,
-    /// Places of trees with names that they do not give to what their bases give them to.
-    gone: HashSet<(u32, u32)>,
+    /// For the place of each tree the names that it does not give to what its base gives them to.
+    gone: Lists,
 }
 
 /// A path, as a name and the path of the rest, by their numbers.
@@ -46,7 +48,7 @@ impl PathNames {
 impl TreeGraph {
     /// Reads all trees, on so many threads.
     pub(super) fn read(store: &ObjectStore, loose: &LooseObjects<'_>, wanted: &Wanted, threads: usize) -> Self {
-        let mut graph = Self::default();
+        let (mut graph, mut gone) = (Self::default(), Vec::new());
         if wanted.is_empty() {
             return graph;
         }
@@ -62,8 +64,9 @@ impl TreeGraph {
             let renamed = |link: &Link| Link { name: names[link.name as usize], ..*link };
             graph.trees.extend(part.trees.iter().map(renamed));
             graph.hits.extend(part.hits.iter().map(renamed));
-            graph.gone.extend(part.gone.iter().map(|&(place, name)| (place, names[name as usize])));
+            gone.extend(part.gone.iter().map(|&(place, name)| (place, names[name as usize])));
         }
+        graph.gone = Lists::new(store.len(), gone);
         graph.trees.sort_unstable();
         graph.hits.sort_unstable();
         graph
@@ -72,41 +75,11 @@ impl TreeGraph {
     /// Every tree that leads to what was wanted under that number, with its path from there. Calls `take` with the tree's number in
     /// the store for each.
     pub(super) fn upward(&self, store: &ObjectStore, wanted: u32, paths: &mut PathNames, take: &mut dyn FnMut(u32, u32)) {
-        let (mut todo, mut seen) = (Vec::new(), HashSet::new());
-        self.holders(store, &self.hits, wanted, LAST, paths, &mut |above| {
-            if seen.insert(above) {
-                todo.push(above);
-            }
-        });
-        while let Some((tree, path)) = todo.pop() {
+        let mut climb = Climb { graph: self, store, paths, seen: HashSet::default(), todo: Vec::new() };
+        climb.holders(&self.hits, wanted, LAST);
+        while let Some((tree, path)) = climb.todo.pop() {
             take(tree, path);
-            self.holders(store, &self.trees, tree, path, paths, &mut |above| {
-                if seen.insert(above) {
-                    todo.push(above);
-                }
-            });
-        }
-    }
-
-    /// The trees that hold what `links` say lies below them, each with the path from there.
-    fn holders(&self, store: &ObjectStore, links: &[Link], below: u32, rest: u32, paths: &mut PathNames, take: &mut dyn FnMut((u32, u32))) {
-        let first = links.partition_point(|link| link.below < below);
-        let mut todo = Vec::new();
-        for link in links[first..].iter().take_while(|link| link.below == below) {
-            let path = paths.number(link.name, rest);
-            // A tree's entries go on in those that were made from it.
-            todo.push(link.place);
-            while let Some(place) = todo.pop() {
-                let Some(object) = store.at_position(place as usize) else {
-                    take((place, path));
-                    continue;
-                };
-                take((u32::try_from(store.number_of(object)).unwrap_or(place), path));
-                let (_, forest) = &store.packs()[object.pack];
-                let made = forest.children(object.number).map(|number| store.position(Packed { number, ..object }));
-                let made = made.filter_map(|place| u32::try_from(place).ok());
-                todo.extend(made.filter(|&place| !self.gone.contains(&(place, link.name))));
-            }
+            climb.holders(&self.trees, tree, path);
         }
     }
 
@@ -122,5 +95,41 @@ impl TreeGraph {
             number = rest;
         }
         path
+    }
+}
+
+/// On the way from what was wanted to the trees above it.
+struct Climb<'c> {
+    graph: &'c TreeGraph,
+    store: &'c ObjectStore,
+    paths: &'c mut PathNames,
+    /// Trees with the path from each, in one number.
+    seen: HashSet<u64, Folded>,
+    /// Trees whose holders are still to be found, with the path from each.
+    todo: Vec<(u32, u32)>,
+}
+
+impl Climb<'_> {
+    /// Adds the trees that hold what `links` say lies below them.
+    fn holders(&mut self, links: &[Link], below: u32, rest: u32) {
+        let first = links.partition_point(|link| link.below < below);
+        let mut places = Vec::new();
+        for link in links[first..].iter().take_while(|link| link.below == below) {
+            let path = self.paths.number(link.name, rest);
+            // A tree's entries go on in those that were made from it.
+            places.push(link.place);
+            while let Some(place) = places.pop() {
+                let object = self.store.at_position(place as usize);
+                let number = object.and_then(|object| u32::try_from(self.store.number_of(object)).ok()).unwrap_or(place);
+                if self.seen.insert(u64::from(number) << 32 | u64::from(path)) {
+                    self.todo.push((number, path));
+                }
+                let Some(object) = object else { continue };
+                let (_, forest) = &self.store.packs()[object.pack];
+                let made = forest.children(object.number).map(|number| self.store.position(Packed { number, ..object }));
+                let made = made.filter_map(|place| u32::try_from(place).ok());
+                places.extend(made.filter(|&place| !self.graph.gone.of(place).contains(&link.name)));
+            }
+        }
     }
 }
