@@ -9,7 +9,8 @@ use super::args::{Common, Listing};
 use super::incident_contain::{Ask, Contain, DoneArgs};
 use super::installation::{Installation, journal_code};
 use super::{
-    app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_open, incident_report, incident_scope,
+    app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_open, incident_policy, incident_report,
+    incident_scope,
     incident_seal, incident_show, incident_verify,
 };
 
@@ -54,6 +55,8 @@ pub(super) enum IncidentCommand {
     Contain(Contain),
     /// Ask once whether the credential still lives, and record the answer
     Probe(Ask),
+    /// Print the policy that a responder's token for Vault or OpenBao needs, and no more than it needs
+    Policy(incident_policy::PolicyArgs),
     /// Say that a person has done a step of the plan
     Done(DoneArgs),
     /// Print a decision file for its signer to sign
@@ -144,6 +147,7 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
         IncidentCommand::Plan(ask) => incident_contain::plan_only(ask, &installation, &shelf, common),
         IncidentCommand::Contain(contain) => incident_contain::contain(contain, &installation, &shelf, common),
         IncidentCommand::Probe(ask) => incident_contain::probe(ask, &installation, &shelf, common),
+        IncidentCommand::Policy(policy) => incident_policy::run(policy),
         IncidentCommand::Done(done) => incident_contain::done(done, &installation, &shelf),
         IncidentCommand::Decide(decide) => incident_decide::decide(decide, &shelf),
         IncidentCommand::Approve(approve) => incident_decide::approve(approve, &installation, &shelf),

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use keyfuse::config::VaultTable;
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
-    Asked, Authority, DONE, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan, PlayStep, Playbook,
+    ActError, Asked, Authority, DONE, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan, PlayStep, Playbook,
     Responder, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World, asked,
 };
 use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
@@ -259,7 +259,13 @@ pub(super) fn contain(command: &Contain, installation: &Installation, shelf: &Sh
         clock: &kit.clock,
     };
     let armed = |verb: &str| command.armed || command.arm.iter().any(|one| one == verb);
-    let outcomes = responder.run(&plan, &world, &armed, &|| kit.ask(&fp, &transport))?;
+    let outcomes = match responder.run(&plan, &world, &armed, &|| kit.ask(&fp, &transport)) {
+        Err(busy @ ActError::Busy(_)) => {
+            say(&format!("refused: {busy}"));
+            return Ok(exit::WAITING);
+        }
+        other => other?,
+    };
     told(journal.state(), &plan, &outcomes)
 }
 
@@ -289,7 +295,7 @@ fn told(incident: &Incident, plan: &Plan, outcomes: &[(String, Outcome)]) -> any
     Ok(match (is_broken, is_waiting) {
         (true, _) => exit::CONTAINMENT,
         (_, true) => exit::WAITING,
-        _ if incident.stage() < Stage::Contained && !incident.fate().is_settled() => exit::WAITING,
+        _ if incident.stage() < Stage::Contained => exit::WAITING,
         _ => exit::COMPLETE,
     })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use keyfuse::contain::{Authority, DECIDED, DecisionFile, NAMESPACE, REFUSED, Refused, Shelf, Signers};
+use keyfuse::contain::{Authority, DECIDED, DecisionError, DecisionFile, NAMESPACE, REFUSED, Refused, Shelf, Signers, replay};
 use keyfuse::journal::{Actor, Clock, Digest, Entry, JournalError, SystemClock};
 use keyfuse::model::plain;
 
@@ -55,13 +55,21 @@ pub(super) fn approve(command: &Approve, installation: &Installation, shelf: &Sh
     let opened = journal.state().beginning().map_err(anyhow::Error::msg)?.clone();
     let is_drill = journal.state().is_drill;
     let mut signature = None;
+    let seen = file.witnessed()?;
+    let is_witness = match seen {
+        Some(head) => replay(journal.path())?.chain.holds(head),
+        None => true,
+    };
     let checked = file.fits(&id, stamp.wall).and_then(|()| {
+        if !is_witness {
+            return Err(DecisionError::Other("its `head` is no line of this journal: the signer was shown another one".to_owned()));
+        }
         if command.unsigned {
             return Ok(());
         }
         let armored = fs::read(with_sig(&command.file))
-            .map_err(|_| keyfuse::contain::DecisionError::Signature(format!("{} is not there", with_sig(&command.file).display())))?;
-        let signers = signers(&installation.folders.config).map_err(keyfuse::contain::DecisionError::Signature)?;
+            .map_err(|_| DecisionError::Signature(format!("{} is not there", with_sig(&command.file).display())))?;
+        let signers = signers(&installation.folders.config).map_err(DecisionError::Signature)?;
         signers.verify(NAMESPACE, &file.signer, &bytes, &armored)?;
         signature = Some(armored);
         Ok(())

@@ -35,6 +35,8 @@ pub(super) fn run(command: &Open, installation: &Installation, shelf: &Shelf, co
             (by_hand(installation.key()?.fingerprint(&identity), &resources.join(", "), grounds), Vec::new())
         }
     };
+    // A login that a lease made can be in use still when the lease has ended.
+    opened.credential.has_sessions |= resources.iter().any(|name| name.starts_with("vault-lease:"));
     (opened.grade, opened.credential.resources) = (grade, resources);
     opened.severity = if command.precautionary { Urgency::Medium } else { opened.severity.max(Urgency::High) };
     opened.credential.class = authority.class_of(&opened.credential);

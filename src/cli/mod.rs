@@ -33,6 +33,8 @@ mod incident_evidence;
 #[cfg(feature = "respond")]
 mod incident_open;
 #[cfg(feature = "respond")]
+mod incident_policy;
+#[cfg(feature = "respond")]
 mod incident_report;
 #[cfg(feature = "respond")]
 mod incident_scope;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::acting::Acting;
 use super::approval::{Standing, Verdict, Wanted, judge};
 use super::authority::Authority;
 use super::breaker;
@@ -25,6 +26,12 @@ pub enum ActError {
     /// The incident is none.
     #[error("{0}")]
     Incident(String),
+    /// Somebody else acts on it at this moment.
+    #[error("another responder acts on {0} at this moment, so nothing was done; `keyfuse incident show {0}` tells how far it is")]
+    Busy(String),
+    /// Nobody can tell whether somebody else acts on it.
+    #[error("the lock beside the incident's journal cannot be taken, so nothing was done: {0}")]
+    Lock(std::io::Error),
 }
 
 /// What came of a step.
@@ -94,7 +101,7 @@ impl Responder<'_> {
     /// Goes through the plan; `armed` says which verbs may be done, `ask` asks whether the credential lives.
     ///
     /// # Errors
-    /// When the journal cannot be written: nothing more is done then.
+    /// When somebody else acts on the incident, or the journal cannot be written: nothing more is done then.
     pub fn run(
         &mut self,
         plan: &Plan,
@@ -102,6 +109,14 @@ impl Responder<'_> {
         armed: &dyn Fn(&str) -> bool,
         ask: &dyn Fn() -> Asked,
     ) -> Result<Vec<(String, Outcome)>, ActError> {
+        let Some(_acting) = Acting::take(self.journal.path()).map_err(ActError::Lock)? else {
+            let why = "another responder acts on it at this moment".to_owned();
+            let refused = Refused { action: "contain".to_owned(), verb: String::new(), why, is_open: true };
+            self.append(|incident| vec![self_entry(incident, REFUSED, &refused)])?;
+            return Err(ActError::Busy(plan.incident.clone()));
+        };
+        // What somebody else has done since the journal was opened is done.
+        self.journal.refresh()?;
         let planned =
             Planned { plan_sha256: plan.digest(), steps: plan.steps.iter().map(|one| (one.step.id.clone(), one.digest)).collect() };
         if self.journal.state().planned.as_ref() != Some(&planned) {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ssh_key::{PublicKey, SshSig};
 
 use super::facts::Decided;
-use crate::journal::Digest;
+use crate::journal::{Digest, Head};
 use crate::model::plain;
 
 /// What SSH signatures of decisions are made for, so that no other signature can stand in for one.
@@ -49,7 +49,7 @@ pub struct DecisionFile {
     pub signer: String,
     /// Why.
     pub reason: String,
-    /// The journal's head that the signer saw: a witness, no part of what is approved.
+    /// The journal's head that the signer saw, as `SEQ SHA256`: a witness, no part of what is approved.
     pub head: String,
 }
 
@@ -137,7 +137,7 @@ impl DecisionFile {
         if self.decision == "approve" && self.action_sha256.is_none() && self.verb.is_none() {
             return Err(DecisionError::File("an approval names `action-sha256`, the digest that the plan shows".to_owned()));
         }
-        Ok(())
+        self.witnessed().map(drop)
     }
 
     /// Holds it against an incident and the time.
@@ -153,6 +153,18 @@ impl DecisionFile {
             return Err(DecisionError::Other(format!("the decision expired at {}", self.expires.expect("it has just been looked at"))));
         }
         Ok(())
+    }
+
+    /// The journal's head that the signer saw; none where the file names none.
+    ///
+    /// # Errors
+    /// When what stands there is no head.
+    pub fn witnessed(&self) -> Result<Option<Head>, DecisionError> {
+        if self.head.is_empty() {
+            return Ok(None);
+        }
+        let parsed = self.head.split_once(' ').and_then(|(seq, digest)| Some(Head { seq: seq.parse().ok()?, digest: digest.parse().ok()? }));
+        parsed.map(Some).ok_or_else(|| DecisionError::File("`head` is a line's number and its SHA-256".to_owned()))
     }
 
     /// What the journal is to say.
@@ -299,12 +311,14 @@ fn split(options: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "incident: inc-a-1\ndecision: d2\nchoice: revoke-now\nexpires: 2026-11-22T00:00:00Z\nsigner: alice@sec\nreason: it is live\nhead: 3 00\n";
+    const GOOD: &str = "incident: inc-a-1\ndecision: d2\nchoice: revoke-now\nexpires: 2026-11-22T00:00:00Z\nsigner: alice@sec\nreason: it is live\nhead: 3 0000000000000000000000000000000000000000000000000000000000000000\n";
 
     #[test]
     fn a_file_is_read_as_it_is_written() {
         let file = DecisionFile::parse(GOOD.as_bytes()).expect("sound");
         assert_eq!(file.text(), GOOD);
+        assert_eq!(file.witnessed(), Ok(Some(Head { seq: 3, digest: Digest::ZERO })));
+        assert!(DecisionFile { head: "3 00".to_owned(), ..file.clone() }.witnessed().is_err());
         let now = "2026-11-21T00:00:00Z".parse().expect("a time");
         assert_eq!(file.fits("inc-a-1", now), Ok(()));
         assert!(file.fits("inc-b-1", now).is_err(), "another incident");

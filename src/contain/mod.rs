@@ -1,6 +1,7 @@
 //! From an open incident to a dead key with proof: authority, plans, drivers, probes and the evidence of all of it.
 
 mod act;
+mod acting;
 mod approval;
 mod arrival;
 mod audit;
@@ -40,6 +41,7 @@ mod verify;
 mod when;
 
 pub use act::{ActError, Outcome, Responder};
+pub use acting::Acting;
 pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
 pub use arrival::{notice_of, opening};
 pub use audit::{AuditLine, AuditLines, AuditRead};

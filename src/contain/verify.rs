@@ -243,6 +243,14 @@ impl Checking<'_> {
             if let Err(error) = parsed.fits(&self.replay.incident.id, decision.when.at) {
                 wrong.push(format!("{who}: {error}"));
             }
+            // Whoever signed has seen the journal as far as that, and is a witness of it.
+            match parsed.witnessed() {
+                Ok(Some(head)) if !self.replay.chain.holds(head) || head.seq >= decision.when.seq => {
+                    wrong.push(format!("{who}: line {} is not what its signer was shown: the journal was cut off or written anew", head.seq));
+                }
+                Ok(_) => {}
+                Err(error) => wrong.push(format!("{who}: {error}")),
+            }
             if facts.attestation != "sshsig" {
                 unsigned += 1;
                 continue;

@@ -5,4 +5,7 @@ mod desk;
 mod drill;
 mod flow;
 mod issuer;
+mod leases;
+mod races;
 mod signed;
+mod silence;

@@ -19,6 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub fn policy(mount: &str) -> String {
     format!(
         "# What keyfuse needs to end what {mount} issued, and to know what kind of mount it is.\n\
+         path \"auth/token/lookup-self\" {{ capabilities = [\"read\"] }}\n\
          path \"sys/mounts/*\" {{ capabilities = [\"read\"] }}\n\
          path \"sys/leases/lookup/{mount}/*\" {{ capabilities = [\"list\", \"sudo\"] }}\n\
          path \"sys/leases/revoke-prefix/{mount}/*\" {{ capabilities = [\"update\", \"sudo\"] }}\n\
