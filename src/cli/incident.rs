@@ -10,8 +10,7 @@ use super::incident_contain::{Ask, Contain, DoneArgs};
 use super::installation::{Installation, journal_code};
 use super::{
     app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_open, incident_policy, incident_report,
-    incident_scope,
-    incident_seal, incident_show, incident_verify,
+    incident_scope, incident_seal, incident_show, incident_verify,
 };
 
 /// The commands of `keyfuse incident`.

@@ -9,10 +9,10 @@ use anyhow::{Context, bail};
 use keyfuse::config::VaultTable;
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
-    ActError, Asked, Authority, DONE, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan, PlayStep, Playbook,
+    ActError, Asked, Authority, DecisionFile, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan, PlayStep, Playbook,
     Responder, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World, asked,
 };
-use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
+use keyfuse::journal::{Clock, Digest, Journal, SystemClock};
 use keyfuse::keychain::Reference;
 use keyfuse::model::{Confidence, Fingerprint, plain};
 use keyfuse::net::{Host, Hosts, Https, Proxies};
@@ -339,25 +339,23 @@ pub(super) fn done(command: &DoneArgs, installation: &Installation, shelf: &Shel
     if !matches!(step.work, Work::Manual(_) | Work::Act(_)) || step.proves_death {
         bail!("`{}` is not for a person's word: a decision is signed, a death is proved by probes or attested by two roles", step.id);
     }
-    let facts = Done {
-        step: step.id.clone(),
-        action: "manual".to_owned(),
-        verb: step.does.clone(),
-        result: serde_json::json!({ "stated": reason }),
-        cli: None,
-        cli_sha256: None,
-    };
-    let clock = SystemClock::new();
-    let (actor, stamp) = (installation.actor(), clock.now());
-    journal
-        .update(|writing| {
-            let (id, is_drill) = (writing.state().id.clone(), writing.state().is_drill);
-            writing.append(Entry::new(DONE, actor, &facts).of(id).drill(is_drill), stamp).map(|_| ())
-        })
-        .map_err(|error: JournalError| error)?;
-    let (authority, installation_journal) = (Authority::discover(&installation.folders.config)?, installation.journal());
+    let unable = |_: &PlayStep| Err::<Box<dyn Driver>, _>("a person has done it".to_owned());
+    let plan = Plan::new(journal.state(), &playbook, &unable).map_err(anyhow::Error::msg)?;
+    let digest = plan.steps.iter().find(|one| one.step.id == step.id).map_or(Digest::ZERO, |one| one.digest);
+    let (authority, installation_journal, clock) =
+        (Authority::discover(&installation.folders.config)?, installation.journal(), SystemClock::new());
+    let standing = standing(installation, clock.now().wall)?;
     let mut responder =
-        Responder { journal: &mut journal, installation: &installation_journal, authority: &authority, standing: &[], clock: &clock };
-    responder.advance()?;
-    output::print(format!("{}: {} is done; {}\n", journal.state().id, step.id, journal.state().stage().name()).as_bytes())
+        Responder { journal: &mut journal, installation: &installation_journal, authority: &authority, standing: &standing, clock: &clock };
+    let outcome = responder.take_word(step, digest, installation.actor(), &reason)?;
+    let (why, code) = match outcome {
+        Outcome::Refused(why) => (why, exit::CONTAINMENT),
+        Outcome::Waiting(why) => (why, exit::WAITING),
+        _ => {
+            let text = format!("{}: {} is done; {}\n", journal.state().id, step.id, journal.state().stage().name());
+            return output::print(text.as_bytes());
+        }
+    };
+    say(&format!("refused: {why}"));
+    Ok(code)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use keyfuse::contain::{Authority, DECIDED, DecisionError, DecisionFile, NAMESPACE, REFUSED, Refused, Shelf, Signers, replay};
+use keyfuse::contain::{Authority, DECIDED, DecisionError, DecisionFile, NAMESPACE, REFUSED, Refused, Shelf, Signers, advance, replay};
 use keyfuse::journal::{Actor, Clock, Digest, Entry, JournalError, SystemClock};
 use keyfuse::model::plain;
 
@@ -107,6 +107,7 @@ pub(super) fn approve(command: &Approve, installation: &Installation, shelf: &Sh
     let seq = keep(&shelf.of(&id), &file.decision, &bytes, signature.as_deref())?;
     let entry = Entry::new(DECIDED, actor, &facts).of(&id).drill(is_drill);
     journal.update(|writing| writing.append(entry, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
+    advance(&mut journal, stamp)?;
     output::print(format!("{id}: {} = {} by {} ({via}), kept as {seq}\n", file.decision, file.choice, plain(&file.signer, 60)).as_bytes())
 }
 

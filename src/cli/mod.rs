@@ -45,8 +45,6 @@ mod incident_search;
 #[cfg(feature = "respond")]
 mod incident_show;
 #[cfg(feature = "respond")]
-mod incident_stage;
-#[cfg(feature = "respond")]
 mod incident_verify;
 #[cfg(feature = "respond")]
 mod installation;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::acting::Acting;
+use super::advance::advance;
 use super::approval::{Standing, Verdict, Wanted, judge};
 use super::authority::Authority;
 use super::breaker;
@@ -86,15 +87,7 @@ impl Responder<'_> {
     /// # Errors
     /// When the journal cannot be written.
     pub fn advance(&mut self) -> Result<(), ActError> {
-        let stamp = self.clock.now();
-        self.journal.update(|writing| {
-            while let Some(stage) = writing.state().advance() {
-                let moved = Moved { stage: Some(stage), severity: None, why: String::new() };
-                let entry = self_entry(writing.state(), STATE, &moved);
-                writing.append(entry, stamp)?;
-            }
-            Ok::<(), JournalError>(())
-        })?;
+        advance(self.journal, self.clock.now())?;
         Ok(())
     }
 

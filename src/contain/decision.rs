@@ -163,7 +163,8 @@ impl DecisionFile {
         if self.head.is_empty() {
             return Ok(None);
         }
-        let parsed = self.head.split_once(' ').and_then(|(seq, digest)| Some(Head { seq: seq.parse().ok()?, digest: digest.parse().ok()? }));
+        let parsed =
+            self.head.split_once(' ').and_then(|(seq, digest)| Some(Head { seq: seq.parse().ok()?, digest: digest.parse().ok()? }));
         parsed.map(Some).ok_or_else(|| DecisionError::File("`head` is a line's number and its SHA-256".to_owned()))
     }
 

@@ -321,6 +321,9 @@ impl Incident {
             Fate::Dead if !self.is_proved_dead() => {
                 return Err("a credential is dead when it was refused twice, seconds apart, while a control was answered".to_owned());
             }
+            Fate::ReKeyed if !self.is_done("rekey") && !self.is_done("rotate") => {
+                return Err("a credential is re-keyed when a step that makes it anew is done".to_owned());
+            }
             Fate::ManualAttested if self.attesters().len() < 2 => {
                 return Err("what no machine can prove takes the word of two people in two roles".to_owned());
             }
@@ -333,9 +336,11 @@ impl Incident {
     /// Who attests, in which role, that the credential is gone: as many as have a role that no other of them needs.
     pub fn attesters(&self) -> BTreeMap<String, String> {
         let mut found: BTreeMap<String, String> = BTreeMap::new();
-        for decision in
-            self.decisions.iter().filter(|one| one.facts.decision == "attest" && one.facts.choice == "gone" && one.when.seq > self.changed)
-        {
+        // What was said before it was seen alive is worth nothing.
+        let alive = self.probes.iter().rev().find(|(_, asked)| asked.answer == Heard::Alive).map_or(0, |(when, _)| when.seq);
+        let since = self.changed.max(alive);
+        let says_so = |one: &&Decision| one.facts.decision == "attest" && one.facts.choice == "gone" && one.when.seq > since;
+        for decision in self.decisions.iter().filter(says_so) {
             let is_new = !found.values().any(|person| *person == decision.facts.signer);
             let role = decision.facts.roles.iter().find(|role| !found.contains_key(*role));
             if let Some(role) = role.filter(|_| is_new) {

@@ -2,6 +2,7 @@
 
 mod act;
 mod acting;
+mod advance;
 mod approval;
 mod arrival;
 mod audit;
@@ -39,9 +40,11 @@ mod tests;
 mod times;
 mod verify;
 mod when;
+mod word;
 
 pub use act::{ActError, Outcome, Responder};
 pub use acting::Acting;
+pub use advance::advance;
 pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
 pub use arrival::{notice_of, opening};
 pub use audit::{AuditLine, AuditLines, AuditRead};

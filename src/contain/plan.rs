@@ -110,10 +110,14 @@ impl Plan {
             if let Some(gap) = &one.gap {
                 line("person", gap);
             }
-            let Some(driver) = &one.driver else { continue };
-            line("action", driver.action());
-            for request in driver.requests() {
-                line("", &request);
+            let is_settling = one.driver.is_none() && step.does == "rekey";
+            if let Some(driver) = &one.driver {
+                line("action", driver.action());
+                for request in driver.requests() {
+                    line("", &request);
+                }
+            } else if !is_settling {
+                continue;
             }
             let verb = step.verb.as_deref().unwrap_or_default();
             let wanted = Wanted { action: &step.id, verb, class, digest: one.digest };
@@ -123,9 +127,11 @@ impl Plan {
                 Verdict::Never(why) => format!("nobody: {why}"),
             };
             line("who", &who);
-            line("reversible", if driver.is_reversible() { "yes" } else { "no" });
-            if let Some(undo) = driver.undo_shown() {
-                line("undo", &undo);
+            if let Some(driver) = &one.driver {
+                line("reversible", if driver.is_reversible() { "yes" } else { "no" });
+                if let Some(undo) = driver.undo_shown() {
+                    line("undo", &undo);
+                }
             }
             line("sha256", &one.digest.to_string());
         }

@@ -246,7 +246,10 @@ impl Checking<'_> {
             // Whoever signed has seen the journal as far as that, and is a witness of it.
             match parsed.witnessed() {
                 Ok(Some(head)) if !self.replay.chain.holds(head) || head.seq >= decision.when.seq => {
-                    wrong.push(format!("{who}: line {} is not what its signer was shown: the journal was cut off or written anew", head.seq));
+                    wrong.push(format!(
+                        "{who}: line {} is not what its signer was shown: the journal was cut off or written anew",
+                        head.seq
+                    ));
                 }
                 Ok(_) => {}
                 Err(error) => wrong.push(format!("{who}: {error}")),
