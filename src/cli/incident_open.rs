@@ -1,9 +1,11 @@
 //! `keyfuse incident open`: a person's word makes an incident.
 
 use anyhow::{Context, bail};
-use keyfuse::contain::{Authority, Credential, Opened, Shelf};
+use keyfuse::config::classes;
+use keyfuse::contain::{Credential, Opened, Shelf, class_of};
 use keyfuse::journal::{Clock, SystemClock};
 use keyfuse::model::{Grade, Identity, IdentityKind, Secret, Urgency, Verb, plain};
+use keyfuse::rules::RuleSet;
 
 use super::args::Common;
 use super::incident::Open;
@@ -13,7 +15,7 @@ use super::{output, which};
 /// Runs the command.
 pub(super) fn run(command: &Open, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
     let reason = which::reason(&command.reason)?;
-    let authority = Authority::discover(&installation.folders.config)?;
+    let owned = classes(&installation.folders.config)?;
     let stamp = SystemClock::new().now();
     let resources = command.resource.iter().map(|text| resource(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let grade = if command.precautionary { Grade::Policy } else { Grade::Attested };
@@ -39,7 +41,7 @@ pub(super) fn run(command: &Open, installation: &Installation, shelf: &Shelf, co
     opened.credential.has_sessions |= resources.iter().any(|name| name.starts_with("vault-lease:"));
     (opened.grade, opened.credential.resources) = (grade, resources);
     opened.severity = if command.precautionary { Urgency::Medium } else { opened.severity.max(Urgency::High) };
-    opened.credential.class = authority.class_of(&opened.credential);
+    opened.credential.class = class_of(&opened.credential, &places, &RuleSet::builtin(), &owned).name().to_owned();
     opened.generation = shelf.generation(&opened.credential.fp)?;
     let taken = shelf.open(&opened, &places, installation.actor(), false, stamp)?;
     let id = &taken.journal.state().id;

@@ -1,5 +1,7 @@
 //! Reads configurations: what a repository says about its own scanning, what a person says about what follows.
 
+#[cfg(feature = "respond")]
+mod classing;
 mod complaint;
 mod discover;
 mod file;
@@ -10,6 +12,8 @@ mod probing;
 mod responding;
 mod settings;
 
+#[cfg(feature = "respond")]
+pub use classing::classes;
 pub use complaint::ConfigError;
 pub use file::{AllowTable, ConfigFile, ExcludeTable, RulesTable, ScanTable};
 #[cfg(feature = "respond")]

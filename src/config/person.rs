@@ -34,6 +34,9 @@ struct PersonFile {
     #[serde(default)]
     #[expect(dead_code, reason = "it must be known here, so that other keys are not")]
     vault: toml::Table,
+    #[serde(default)]
+    #[expect(dead_code, reason = "it must be known here, so that other keys are not")]
+    class: Vec<toml::Table>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -130,8 +130,8 @@ impl Drill<'_> {
     /// What the receiver verified opens the incident.
     fn open(&mut self, event: &Value) -> Result<Journal<Incident>, DrillError> {
         let notice = notice_of(event).map_err(DrillError::Other)?;
-        let (authority, stamp) = (self.authority()?, self.clock.now());
-        let (opened, places, actor) = opening(&notice, "receive", &authority, stamp);
+        let stamp = self.clock.now();
+        let (opened, places, actor) = opening(&notice, "receive", &self.rehearsal.rules, &[], stamp);
         let taken = self.shelf().open(&opened, &places, actor, notice.drill, stamp).map_err(DrillError::of)?;
         let state = taken.journal.state();
         let holds = taken.is_new && state.id == notice.incident && state.is_drill;

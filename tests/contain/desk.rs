@@ -44,6 +44,13 @@ impl Desk {
         std::fs::write(self.config("config.toml"), text).expect("written");
     }
 
+    /// Says in the configuration whose the tokens of Vault are.
+    pub(super) fn class(&self, class: &str) {
+        let path = self.config("config.toml");
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, format!("{text}[[class]]\nclass = '{class}'\nservices = ['vault']\n")).expect("written");
+    }
+
     /// A server of Vault's API with the responder's token, as the incident's store and as an issuer that can be asked.
     pub(super) fn vault(&self, url: &str, token: &str) {
         let text = format!(

@@ -7,5 +7,6 @@ mod flow;
 mod issuer;
 mod leases;
 mod races;
+mod roles;
 mod signed;
 mod silence;

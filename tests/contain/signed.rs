@@ -24,17 +24,18 @@ by = ['incident-commander']
 [[allow]]
 verb = 'd2'
 by = ['incident-commander']
-[[class]]
-class = 'exchange'
-rules = ['vault-legacy-token']
 ";
 
-fn has_ssh_keygen() -> bool {
+pub(super) fn has_ssh_keygen() -> bool {
     Command::new("ssh-keygen").arg("-?").output().is_ok()
 }
 
-/// Makes a key for each person, and allowed_signers.
 fn people(desk: &Desk, names: &[&str]) {
+    people_of(desk, names, AUTHORITY);
+}
+
+/// Makes a key for each person, and allowed_signers; writes the authority file.
+pub(super) fn people_of(desk: &Desk, names: &[&str], authority: &str) {
     let mut signers = String::new();
     for name in names {
         let key = desk.base.join(name);
@@ -45,10 +46,10 @@ fn people(desk: &Desk, names: &[&str]) {
         signers.push_str(&format!("{name} {public}"));
     }
     std::fs::write(desk.config("allowed_signers"), signers).expect("written");
-    std::fs::write(desk.config("authority.toml"), AUTHORITY).expect("written");
+    std::fs::write(desk.config("authority.toml"), authority).expect("written");
 }
 
-fn sign(desk: &Desk, name: &str, namespace: &str, file: &Path) {
+pub(super) fn sign(desk: &Desk, name: &str, namespace: &str, file: &Path) {
     let _ = std::fs::remove_file(format!("{}.sig", file.display()));
     let signed = Command::new("ssh-keygen").args(["-q", "-Y", "sign", "-n", namespace, "-f"]).arg(desk.base.join(name)).arg(file).output();
     assert!(signed.expect("it runs").status.success());
@@ -63,6 +64,7 @@ fn only_a_signature_of_somebody_with_the_role_over_this_very_action_counts() {
     let issuer = Issuer::new(&token, Manner::Honest);
     desk.issuer(&issuer.url);
     people(&desk, &["alice@sec", "gdpr@org"]);
+    desk.class("exchange");
     let place = desk.plant(&token);
     let id = desk.open(&[place]);
     assert_eq!(desk.show(&id)["class"], "exchange");
@@ -138,6 +140,7 @@ fn a_standing_approval_lets_it_be_done_at_once() {
     let issuer = Issuer::new(&token, Manner::Honest);
     desk.issuer(&issuer.url);
     people(&desk, &["alice@sec"]);
+    desk.class("exchange");
     let place = desk.plant(&token);
     let id = desk.open(&[place]);
     std::fs::create_dir_all(desk.config("approvals")).expect("made");
