@@ -5,6 +5,7 @@ mod desk;
 mod drill;
 mod flow;
 mod issuer;
+mod issuers;
 mod leases;
 mod races;
 mod roles;
