@@ -180,7 +180,7 @@ fn standing(installation: &Installation, now: jiff::Timestamp) -> anyhow::Result
                 .map_err(|_| keyfuse::contain::DecisionError::Signature("there is no .sig beside it".to_owned()))?;
             let signers = signers(&installation.folders.config).map_err(keyfuse::contain::DecisionError::Signature)?;
             signers.verify(NAMESPACE, &file.signer, &bytes, &armored)?;
-            Standing::new(&file, &bytes, now)
+            Standing::new(&file, &bytes, &armored, now)
         });
         match taken {
             Ok(standing) => found.push(standing),

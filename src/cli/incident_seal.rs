@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use keyfuse::contain::{
-    AUDITOR, Authority, InForce, Incident, MANIFEST, NAMESPACE_MANIFEST, SEALED, SIGNATURE, SealError, Sealed, SealedBundle, Sealing,
-    Shelf, Signer, Signers, advance, manifest_signer, replay, seal,
+    AUDITOR, Authority, InForce, Incident, MANIFEST, NAMESPACE_MANIFEST, SEALED, SIGNATURE, SealError, Sealed, Sealing, Shelf, Signer,
+    Signers, advance, manifest_signer, replay, seal,
 };
 use keyfuse::journal::{Clock, Digest, Entry, Journal, JournalError, SystemClock};
 use keyfuse::keychain::read_private;
@@ -107,7 +107,7 @@ fn signed(
         _ if !is_ours => "this incident was not sealed with that manifest".to_owned(),
         Some(person) => {
             let files = list.iter().filter(|byte| **byte == b'\n').count();
-            let facts = SealedBundle { sealed: Sealed { signer: Some(person.clone()) }, manifest_sha256: manifest, files };
+            let facts = Sealed { signer: Some(person.clone()), manifest_sha256: manifest, files };
             let (id, is_drill) = (journal.state().id.clone(), journal.state().is_drill);
             let entry = Entry::new(SEALED, installation.actor(), &facts).of(&id).drill(is_drill);
             let stamp = SystemClock::new().now();

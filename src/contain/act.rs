@@ -33,6 +33,9 @@ pub enum ActError {
     /// Nobody can tell whether somebody else acts on it.
     #[error("the lock beside the incident's journal cannot be taken, so nothing was done: {0}")]
     Lock(std::io::Error),
+    /// The authority cannot be kept for those who judge later.
+    #[error("the authority in force cannot be kept beside the incident's journal, so nothing was done: {0}")]
+    Kept(std::io::Error),
 }
 
 /// What came of a step.
@@ -110,6 +113,7 @@ impl Responder<'_> {
         };
         // What somebody else has done since the journal was opened is done.
         self.journal.refresh()?;
+        self.keep_authority()?;
         let planned =
             Planned { plan_sha256: plan.digest(), steps: plan.steps.iter().map(|one| (one.step.id.clone(), one.digest)).collect() };
         if self.journal.state().planned.as_ref() != Some(&planned) {

@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::authority::Authority;
-use super::facts::Sealed;
 use super::incident::{Incident, Moment};
 use super::when::When;
 use crate::journal::Digest;
@@ -31,18 +30,6 @@ pub struct Sent {
     /// What was said, in a sentence.
     #[serde(default)]
     pub says: String,
-}
-
-/// The facts of [`super::SEALED`], with the digest of what was sealed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SealedBundle {
-    /// As every reader knows it.
-    #[serde(flatten)]
-    pub sealed: Sealed,
-    /// The digest of the manifest.
-    pub manifest_sha256: Digest,
-    /// How many files it lists.
-    pub files: usize,
 }
 
 /// The message about an incident as it stands at `now`.

@@ -398,4 +398,8 @@ pub struct Breached {
 pub struct Sealed {
     /// Who signs the manifest; none where it is not signed.
     pub signer: Option<String>,
+    /// The digest of the manifest; a seal that is signed later has that of the bundle which was made then.
+    pub manifest_sha256: Digest,
+    /// How many files it lists.
+    pub files: usize,
 }

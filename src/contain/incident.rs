@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::facts::*;
+use super::governing::{GOVERNING, Governing};
 use super::stage::{Fate, Progress, Stage};
 use crate::journal::{Digest, Event, Head, Recorded, State};
 use crate::model::{Grade, Urgency};
@@ -123,6 +124,12 @@ pub struct Incident {
     pub planned: Option<Planned>,
     /// How the bundle was sealed, if it was.
     pub sealed: Option<(Moment, Sealed)>,
+    /// The line at which each manifest was made: a signature that comes later covers no more than that.
+    seals: BTreeMap<Digest, u64>,
+    /// The last line that says more than that it was sealed or how far it is.
+    substance: u64,
+    /// Under which authority things are done.
+    pub governing: Option<Governing>,
     /// Where the journal ends.
     pub head: Option<Head>,
     /// The last event.
@@ -195,6 +202,13 @@ impl Incident {
         self.evidence.iter().any(|(_, added)| added.what == what)
     }
 
+    /// Whether the audit authority has sealed all that there is: nothing but the stage has changed since the bundle was made.
+    pub fn is_sealed(&self) -> bool {
+        self.sealed.as_ref().is_some_and(|(_, sealed)| {
+            sealed.signer.is_some() && self.seals.get(&sealed.manifest_sha256).is_some_and(|made| *made > self.substance)
+        })
+    }
+
     /// Whether the sessions of the credential have ended, or it has none.
     pub fn has_no_sessions(&self) -> bool {
         !self.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions) || self.is_done("sessions.kill")
@@ -245,7 +259,7 @@ impl Incident {
                 need(self.is_done("watch"), "a look at its uses since it died");
                 need(self.frozen().next().is_none(), "every freeze released, and seen to be");
                 need(self.has_evidence("clean-scan"), "a clean scan");
-                need(self.sealed.as_ref().is_some_and(|(_, sealed)| sealed.signer.is_some()), "the bundle sealed by the audit authority");
+                need(self.is_sealed(), "the bundle sealed by the audit authority, after everything else");
             }
         }
         missing
@@ -417,8 +431,17 @@ impl State for Incident {
             }
             EVIDENCE => self.evidence.push((when, event.facts()?)),
             BREACHED => self.breached.push((when, event.facts()?)),
-            SEALED => self.sealed = Some((when, event.facts()?)),
+            SEALED => {
+                let sealed: Sealed = event.facts()?;
+                self.seals.entry(sealed.manifest_sha256).or_insert(when.seq);
+                self.sealed = Some((when, sealed));
+            }
+            GOVERNING => self.governing = Some(event.facts()?),
             _ => {}
+        }
+        let is_stage_alone = event.kind == STATE && event.data.get("stage").is_some() && event.data.get("severity").is_none();
+        if event.kind != SEALED && !is_stage_alone {
+            self.substance = when.seq;
         }
         self.head = Some(Head { seq: event.seq, digest: recorded.digest });
         self.last = Some(when);

@@ -210,11 +210,19 @@ fn no_stage_is_reached_without_what_it_takes() {
     desk.done("watch");
     desk.put(EVIDENCE, &added("clean-scan")).expect("written");
     desk.put(FROZEN, &Frozen { freeze: "f1".to_owned(), target: "repo".to_owned(), undo: Value::Null }).expect("written");
-    desk.put(SEALED, &Sealed { signer: Some("gov".to_owned()) }).expect("written");
+    let seal = |signer: Option<&str>, of: &[u8]| Sealed { signer: signer.map(str::to_owned), manifest_sha256: Digest::of(of), files: 1 };
+    desk.put(SEALED, &seal(Some("gov"), b"early")).expect("written");
     assert!(desk.go(Stage::Closed).expect_err("frozen").contains("freeze"));
     desk.put(THAWED, &Thawed { freeze: "f1".to_owned(), is_verified: false }).expect("written");
     assert!(desk.go(Stage::Closed).is_err(), "not seen to be undone");
     desk.put(THAWED, &Thawed { freeze: "f1".to_owned(), is_verified: true }).expect("written");
+    // What was sealed before all that is no seal of it, and a signature that comes late covers what was sealed then.
+    assert!(desk.go(Stage::Closed).expect_err("sealed early").contains("after everything else"));
+    desk.put(SEALED, &seal(Some("gov"), b"early")).expect("written");
+    assert!(desk.go(Stage::Closed).is_err(), "signed late, made early");
+    desk.put(SEALED, &seal(None, b"whole")).expect("written");
+    assert!(desk.go(Stage::Closed).is_err(), "nobody has signed it");
+    desk.put(SEALED, &seal(Some("gov"), b"whole")).expect("written");
     desk.go(Stage::Closed).expect("earned");
     assert!(desk.go(Stage::Containing).is_err(), "what is closed stays closed; the next exposure is another generation");
 }
@@ -392,7 +400,7 @@ after = ['signoff']
         };
         let standing = |expires: &str, signer: &str| {
             let text = text(expires, signer);
-            Standing::new(&DecisionFile::parse(text.as_bytes()).expect("sound"), text.as_bytes(), now)
+            Standing::new(&DecisionFile::parse(text.as_bytes()).expect("sound"), text.as_bytes(), b"", now)
         };
         assert!(standing("2026-12-22T00:00:00Z", "alice@sec").is_err(), "more than thirty days");
         assert!(standing("2026-11-21T00:00:00Z", "alice@sec").is_err(), "over");

@@ -11,6 +11,7 @@ use super::comms::Sent;
 use super::decision::{DecisionFile, NAMESPACE, Signers};
 use super::incident::Incident;
 use super::manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE, digest, files};
+use super::rejudge::Court;
 use super::replay::{Replay, replay};
 use super::scope::Scope;
 use super::seal::AUDITOR;
@@ -48,6 +49,8 @@ pub struct Against<'a> {
     pub signers: Option<&'a str>,
     /// An authority from elsewhere, in place of the bundle's own.
     pub authority: Option<&'a str>,
+    /// Whether it also takes the place of what the journal says was in force when things were done.
+    pub authority_alone: bool,
     /// Whether a manifest without a signature will do.
     pub allow_unsigned: bool,
 }
@@ -66,6 +69,7 @@ pub fn verify_folder(folder: &Path, against: &Against<'_>) -> Result<Vec<Check>,
     let authority = checking.authority();
     let signers = checking.signers();
     checking.decisions(authority.as_ref(), signers.as_ref());
+    checking.deeds(authority.as_ref(), signers.as_ref());
     if checking.is_sealed {
         checking.manifest();
         checking.derived();
@@ -286,6 +290,13 @@ impl Checking<'_> {
         wrong.extend(by_digest.values().map(|(name, _)| format!("{name} stands in no line of the journal")));
         let right = format!("{signed} signed, {unsigned} unsigned");
         self.all("decisions", wrong, right);
+    }
+
+    /// What was done, judged again as of then.
+    fn deeds(&mut self, authority: Option<&Authority>, signers: Option<&Signers>) {
+        let court = Court { folder: self.folder, now: authority, now_alone: self.against.authority_alone, signers };
+        let (count, wrong) = court.judge(&self.replay.events);
+        self.all("authority", wrong, format!("{count} judged again, each was allowed when it was done"));
     }
 
     fn manifest(&mut self) {

@@ -21,6 +21,7 @@ impl Responder<'_> {
         let settles = step.does == "rekey";
         let verb = step.verb.clone().unwrap_or_default();
         if settles {
+            self.keep_authority()?;
             let incident = self.journal.state();
             let class = incident.beginning().map_err(ActError::Incident)?.credential.class.clone();
             let wanted = Wanted { action: &step.id, verb: &verb, class: &class, digest };

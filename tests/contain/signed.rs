@@ -156,4 +156,38 @@ fn a_standing_approval_lets_it_be_done_at_once() {
     sign(&desk, "alice@sec", "keyfuse-decision", &file);
     let contained = desk.run(&["incident", "contain", &id, "--armed"]);
     assert_eq!((contained.code, issuer.revocations()), (Some(0), 1), "{contained:?}");
+
+    // Whoever judges later finds the approval and the authority as they were, though both have changed since.
+    std::fs::remove_file(&file).expect("withdrawn");
+    std::fs::write(
+        desk.config("authority.toml"),
+        AUTHORITY.replace("['exchange']\nby = ['incident-commander']", "['broker']\nby = ['ciso']"),
+    )
+    .expect("written");
+    let verify = || desk.run(&["incident", "verify", &id]);
+    let told = |run: &crate::scratch::Run, says: &str| {
+        run.stdout.lines().any(|line| line.starts_with("FAILED   authority") && line.contains(says))
+    };
+    let judged = verify();
+    assert!(judged.code == Some(0) && judged.stdout.contains("1 judged again, each was allowed"), "{judged:?}");
+    let given = desk.config("authority.toml");
+    let alone = desk.run(&["incident", "verify", &id, "--authority", &given.to_string_lossy()]);
+    assert!(alone.code == Some(6) && told(&alone, "no entry of the authority file allows `revoke`"), "{alone:?}");
+    let kept = desk.state().join("incidents").join(&id).join("in-force");
+    let of = |begin: &str, end: &str| {
+        let is_it = |path: &std::path::PathBuf| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            name.starts_with(begin) && name.ends_with(end)
+        };
+        std::fs::read_dir(&kept).expect("kept").map(|entry| entry.expect("readable").path()).find(is_it).expect("there")
+    };
+    let (authority, signature) = (of("authority-", ".toml"), of("approval-", ".sig"));
+    let (whole, signed) = (std::fs::read(&authority).expect("text"), std::fs::read(&signature).expect("a signature"));
+    std::fs::write(&authority, [&whole[..], b"# a word more\n"].concat()).expect("changed");
+    assert!(told(&verify(), "was changed"), "another authority in its place");
+    std::fs::write(&authority, whole).expect("as it was");
+    std::fs::remove_file(&signature).expect("removed");
+    assert!(told(&verify(), "nothing allowed it then"), "an approval that nobody has signed");
+    std::fs::write(&signature, signed).expect("as it was");
+    assert_eq!(verify().code, Some(0));
 }
