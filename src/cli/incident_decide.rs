@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use keyfuse::contain::{Authority, DECIDED, DecisionError, DecisionFile, NAMESPACE, REFUSED, Refused, Shelf, Signers, advance, replay};
+use keyfuse::contain::{
+    ASSIGNED, Authority, DECIDED, DecisionError, DecisionFile, NAMESPACE, REFUSED, Refused, Shelf, Signers, advance, replay,
+};
 use keyfuse::journal::{Actor, Clock, Digest, Entry, JournalError, SystemClock};
 use keyfuse::model::plain;
 
@@ -105,8 +107,11 @@ pub(super) fn approve(command: &Approve, installation: &Installation, shelf: &Sh
         bail!("this decision file was handed in before; print another with `keyfuse incident decide`");
     }
     let seq = keep(&shelf.of(&id), &file.decision, &bytes, signature.as_deref())?;
-    let entry = Entry::new(DECIDED, actor, &facts).of(&id).drill(is_drill);
-    journal.update(|writing| writing.append(entry, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
+    // Whoever signs in a role has taken it.
+    let taken = journal.state().takes(&facts.roles, &file.signer);
+    let mut entries: Vec<Entry> = taken.iter().map(|one| Entry::new(ASSIGNED, actor.clone(), one).of(&id).drill(is_drill)).collect();
+    entries.push(Entry::new(DECIDED, actor, &facts).of(&id).drill(is_drill));
+    journal.update(|writing| writing.append_all(entries, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
     advance(&mut journal, stamp)?;
     output::print(format!("{id}: {} = {} by {} ({via}), kept as {seq}\n", file.decision, file.choice, plain(&file.signer, 60)).as_bytes())
 }

@@ -58,7 +58,7 @@ pub fn message(incident: &Incident, now: Moment) -> String {
         incident.id,
         incident.fate().name(),
         ended.as_ref().map_or_else(|| "not proved to open nothing".to_owned(), |at| format!("proved at {at}")),
-        if replaced { "issued" } else { "not issued yet, as far as is recorded" },
+        if replaced { "recorded as issued" } else { "not issued yet, as far as is recorded" },
         or_unknown(opened.detected_at.map(|at| When(at).to_string())),
         or_unknown(ended.clone()),
         or_unknown(opened.deadline.as_deref().map(|text| plain(text, 60))),

@@ -172,6 +172,12 @@ impl Incident {
         self.decisions.iter().rev().find(|decision| decision.facts.decision == name)
     }
 
+    /// The roles that a person takes by signing in them, and that are not on record yet.
+    pub fn takes(&self, roles: &[String], person: &str) -> Vec<Assigned> {
+        let is_new = |role: &&String| !self.roles.get(*role).is_some_and(|people| people.contains(person));
+        roles.iter().filter(is_new).map(|role| Assigned { role: role.clone(), person: person.to_owned() }).collect()
+    }
+
     /// Decisions that are still waited for.
     pub fn waiting(&self) -> impl Iterator<Item = &Requested> {
         self.requested.values().map(|(_, requested)| requested)
