@@ -9,8 +9,8 @@ use super::args::{Common, Listing};
 use super::incident_contain::{Ask, Contain, DoneArgs};
 use super::installation::{Installation, journal_code};
 use super::{
-    app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_open, incident_report, incident_scope,
-    incident_seal, incident_show, incident_verify,
+    app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_freeze, incident_open, incident_release,
+    incident_report, incident_scope, incident_seal, incident_show, incident_verify,
 };
 
 /// The commands of `keyfuse incident`.
@@ -56,6 +56,10 @@ pub(super) enum IncidentCommand {
     Probe(Ask),
     /// Say that a person has done a step of the plan
     Done(DoneArgs),
+    /// Print what would be frozen, or with --armed freeze what is approved, each with its undo kept before
+    Freeze(incident_freeze::FreezeArgs),
+    /// Print what would be released, or with --armed release it while a scan of now is clean
+    Release(incident_release::ReleaseArgs),
     /// Print a decision file for its signer to sign
     Decide(Decide),
     /// Hand in a decision file with its signature beside it (FILE.sig)
@@ -145,6 +149,8 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
         IncidentCommand::Contain(contain) => incident_contain::contain(contain, &installation, &shelf, common),
         IncidentCommand::Probe(ask) => incident_contain::probe(ask, &installation, &shelf, common),
         IncidentCommand::Done(done) => incident_contain::done(done, &installation, &shelf),
+        IncidentCommand::Freeze(freeze) => incident_freeze::run(freeze, &installation, &shelf),
+        IncidentCommand::Release(release) => incident_release::run(release, &installation, &shelf, common),
         IncidentCommand::Decide(decide) => incident_decide::decide(decide, &shelf),
         IncidentCommand::Approve(approve) => incident_decide::approve(approve, &installation, &shelf),
         IncidentCommand::Scope(scope) => incident_scope::run(scope, &installation, &shelf),

@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 use keyfuse::config::VaultTable;
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
-    Asked, Authority, DONE, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan, PlayStep, Playbook,
-    Responder, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World, asked,
+    ACCESS_FREEZE, Asked, Authority, DONE, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan,
+    PlayStep, Playbook, Responder, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World, asked,
 };
 use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
 use keyfuse::keychain::Reference;
@@ -74,6 +74,7 @@ struct Kit {
     hosts: Hosts,
     vault: Option<Vault>,
     clock: SystemClock,
+    config: PathBuf,
 }
 
 impl Kit {
@@ -94,7 +95,7 @@ impl Kit {
         };
         let fp = &incident.beginning().map_err(anyhow::Error::msg)?.credential.fp;
         let held = read_again(installation, shelf, &incident.id, fp, at, common)?;
-        Ok(Self { authority, standing, held, rules, options, hosts, vault, clock })
+        Ok(Self { authority, standing, held, rules, options, hosts, vault, clock, config: config.clone() })
     }
 
     /// The driver of a step, or why there is none.
@@ -138,7 +139,8 @@ impl Kit {
     }
 
     fn plan(&self, incident: &Incident) -> anyhow::Result<Plan> {
-        let playbook = Playbook::of(&incident.beginning().map_err(anyhow::Error::msg)?.credential);
+        let name = Playbook::name_for(&incident.beginning().map_err(anyhow::Error::msg)?.credential);
+        let playbook = Playbook::in_force(name, &self.config).map_err(anyhow::Error::msg)?;
         Plan::new(incident, &playbook, &|step| self.driver(incident, step)).map_err(anyhow::Error::msg)
     }
 
@@ -166,7 +168,7 @@ impl Kit {
 }
 
 /// Approvals ahead of time, from `approvals/*.txt` of the configuration folder, each signed.
-fn standing(installation: &Installation, now: jiff::Timestamp) -> anyhow::Result<Vec<Standing>> {
+pub(super) fn standing(installation: &Installation, now: jiff::Timestamp) -> anyhow::Result<Vec<Standing>> {
     let folder = installation.folders.config.join("approvals");
     let Ok(entries) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
     let mut paths: Vec<PathBuf> =
@@ -327,8 +329,13 @@ pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, c
 pub(super) fn done(command: &DoneArgs, installation: &Installation, shelf: &Shelf) -> anyhow::Result<u8> {
     let reason = which::reason(&command.reason)?;
     let mut journal: Journal<Incident> = shelf.journal(&shelf.find(&command.incident)?)?;
-    let playbook = Playbook::of(&journal.state().beginning().map_err(anyhow::Error::msg)?.credential);
-    let step = playbook.steps.iter().find(|step| step.id == command.step);
+    let config = &installation.folders.config;
+    let name = Playbook::name_for(&journal.state().beginning().map_err(anyhow::Error::msg)?.credential);
+    let playbook = Playbook::in_force(name, config).map_err(anyhow::Error::msg)?;
+    let freezing = Playbook::in_force(ACCESS_FREEZE, config).map_err(anyhow::Error::msg)?;
+    // A freeze is no person's word: it is seen to hold.
+    let by_hand = freezing.steps.iter().filter(|step| matches!(step.work, Work::Manual(_)));
+    let step = playbook.steps.iter().chain(by_hand).find(|step| step.id == command.step);
     let step = step.with_context(|| format!("the playbook {} has no step `{}`", playbook.id, plain(&command.step, 40)))?;
     if !matches!(step.work, Work::Manual(_) | Work::Act(_)) || step.proves_death {
         bail!("`{}` is not for a person's word: a decision is signed, a death is proved by probes or attested by two roles", step.id);

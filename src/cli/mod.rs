@@ -14,6 +14,8 @@ mod duration;
 mod exit;
 #[cfg(feature = "respond")]
 mod folders;
+#[cfg(feature = "respond")]
+mod freezing;
 #[cfg(feature = "git")]
 mod git;
 mod gitleaks;
@@ -31,7 +33,11 @@ mod incident_decide;
 #[cfg(feature = "respond")]
 mod incident_evidence;
 #[cfg(feature = "respond")]
+mod incident_freeze;
+#[cfg(feature = "respond")]
 mod incident_open;
+#[cfg(feature = "respond")]
+mod incident_release;
 #[cfg(feature = "respond")]
 mod incident_report;
 #[cfg(feature = "respond")]
@@ -58,6 +64,8 @@ mod moment;
 mod outbox;
 mod output;
 mod plan;
+#[cfg(feature = "respond")]
+mod playbook;
 mod privacy;
 #[cfg(feature = "respond")]
 mod probe;

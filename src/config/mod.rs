@@ -4,6 +4,8 @@ mod complaint;
 mod discover;
 mod file;
 #[cfg(feature = "respond")]
+mod freezing;
+#[cfg(feature = "respond")]
 mod person;
 mod probing;
 #[cfg(feature = "respond")]
@@ -12,6 +14,8 @@ mod settings;
 
 pub use complaint::ConfigError;
 pub use file::{AllowTable, ConfigFile, ExcludeTable, RulesTable, ScanTable};
+#[cfg(feature = "respond")]
+pub use freezing::{GithubTable, freeze_targets};
 #[cfg(feature = "respond")]
 pub use person::{Person, Role};
 pub use probing::{EndpointTable, ProbeTable};

@@ -180,6 +180,12 @@ impl Incident {
         self.freezes.iter().filter(|freeze| freeze.released != Some(true))
     }
 
+    /// Freezes of which nobody knows whether they hold: begun, and without an outcome.
+    pub fn half_frozen(&self) -> impl Iterator<Item = (&str, &Step)> {
+        let is_open = |step: &&Step| matches!(step.progress, Progress::Begun | Progress::Unknown);
+        self.steps.iter().filter_map(move |(id, step)| Some((id.strip_prefix(FREEZING)?, step))).filter(move |(_, step)| is_open(step))
+    }
+
     /// Whether this decision file was handed in before.
     pub fn has_file(&self, digest: Digest) -> bool {
         self.files.contains(&digest)
@@ -243,7 +249,8 @@ impl Incident {
                     }
                 };
                 need(self.is_done("watch"), "a look at its uses since it died");
-                need(self.frozen().next().is_none(), "every freeze released, and seen to be");
+                let is_free = self.frozen().next().is_none() && self.half_frozen().next().is_none();
+                need(is_free, "every freeze released, and seen to be");
                 need(self.has_evidence("clean-scan"), "a clean scan");
                 need(self.sealed.as_ref().is_some_and(|(_, sealed)| sealed.signer.is_some()), "the bundle sealed by the audit authority");
             }
@@ -360,7 +367,10 @@ impl Incident {
                 decision.is_used = true;
             }
         }
-        self.changed = when.seq;
+        // A freeze changes what others can do, and nothing of the credential.
+        if intent.verb != FREEZE {
+            self.changed = when.seq;
+        }
         let name = intent.step.clone();
         let step = self.step(&name, Progress::Begun, when);
         step.intent = Some(intent);

@@ -4,5 +4,8 @@ mod bao;
 mod desk;
 mod drill;
 mod flow;
+mod git_lock;
 mod issuer;
+mod people;
+mod playbook;
 mod signed;

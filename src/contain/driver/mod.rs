@@ -1,10 +1,14 @@
 //! What can be done to the world: each driver tells what it would do, does it, and says what came of it.
 
+mod git_lock;
+mod gitolite;
 mod held;
 mod http;
+mod pre_receive;
 mod vault;
 mod work;
 
+pub use git_lock::git_lock;
 pub use held::Held;
 pub use http::HolderRevoke;
 pub use vault::{Vault, VaultKv, VaultLeases, policy};
