@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use keyfuse::config::VaultTable;
+use keyfuse::config::{DatabaseTable, VaultTable};
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
-    ACCESS_FREEZE, Asked, Authority, DONE, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan,
-    PlayStep, Playbook, Responder, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World, asked,
+    ACCESS_FREEZE, Asked, Authority, DONE, Database, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, KillSessions,
+    NAMESPACE, Outcome, Plan, PlayStep, Playbook, Responder, RotateLogin, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World,
+    asked,
 };
 use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
 use keyfuse::keychain::Reference;
-use keyfuse::model::{Confidence, Fingerprint, plain};
+use keyfuse::model::{Confidence, Fingerprint, Secret, plain};
 use keyfuse::net::{Host, Hosts, Https, Proxies};
 use keyfuse::probe::{self, Prober};
 use keyfuse::rules::RuleSet;
@@ -75,6 +76,9 @@ struct Kit {
     vault: Option<Vault>,
     clock: SystemClock,
     config: PathBuf,
+    /// The responder's own logins; one that cannot be read matters to whoever needs it alone.
+    databases: Vec<(DatabaseTable, Result<Secret, String>)>,
+    rotated: PathBuf,
 }
 
 impl Kit {
@@ -93,9 +97,17 @@ impl Kit {
             }
             None => None,
         };
+        let sources = installation.sources();
+        let own = |table: DatabaseTable| {
+            let read = table.password.parse::<Reference>().and_then(|reference| reference.read(&sources));
+            let password = read.map_err(|error| format!("[[database]] {}: password: {error}", table.endpoint));
+            (table, password)
+        };
+        let databases = DatabaseTable::discover(config)?.into_iter().map(own).collect();
+        let rotated = installation.folders.data.join("rotated");
         let fp = &incident.beginning().map_err(anyhow::Error::msg)?.credential.fp;
         let held = read_again(installation, shelf, &incident.id, fp, at, common)?;
-        Ok(Self { authority, standing, held, rules, options, hosts, vault, clock, config: config.clone() })
+        Ok(Self { authority, standing, held, rules, options, hosts, vault, clock, config: config.clone(), databases, rotated })
     }
 
     /// The driver of a step, or why there is none.
@@ -131,11 +143,24 @@ impl Kit {
                 }
                 Ok(Box::new(HolderRevoke::new(credential.fp.clone(), contain.clone(), base)))
             }
+            "rotate" => Ok(Box::new(RotateLogin::new(self.database()?, &self.rotated, &incident.id))),
+            "sessions" => Ok(Box::new(KillSessions::new(self.database()?))),
             other => Err(format!(
                 "no driver here can `{other}`: do it at its server, then say so with `keyfuse incident done {} {}`",
                 incident.id, step.id
             )),
         }
+    }
+
+    /// The database whose login was found, with the responder's own login there.
+    fn database(&self) -> Result<Database, String> {
+        let held = self.held.as_ref().ok_or("the login could not be read again from where it stood; name where it stands")?;
+        let admin = |address: &str| {
+            let found = self.databases.iter().find(|(table, _)| table.is_at(address));
+            let (table, password) = found.ok_or_else(|| format!("config.toml has no [[database]] for {address} (docs/containment.md)"))?;
+            Ok((table.user.clone(), password.clone()?))
+        };
+        Database::of_login(&self.hosts, &self.options.endpoints, &held.parts, &admin)
     }
 
     fn plan(&self, incident: &Incident) -> anyhow::Result<Plan> {

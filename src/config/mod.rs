@@ -1,6 +1,8 @@
 //! Reads configurations: what a repository says about its own scanning, what a person says about what follows.
 
 mod complaint;
+#[cfg(feature = "respond")]
+mod database;
 mod discover;
 mod file;
 #[cfg(feature = "respond")]
@@ -13,6 +15,8 @@ mod responding;
 mod settings;
 
 pub use complaint::ConfigError;
+#[cfg(feature = "respond")]
+pub use database::DatabaseTable;
 pub use file::{AllowTable, ConfigFile, ExcludeTable, RulesTable, ScanTable};
 #[cfg(feature = "respond")]
 pub use freezing::{GithubTable, freeze_targets};

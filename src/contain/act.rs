@@ -182,6 +182,18 @@ impl Responder<'_> {
                 }
                 return Ok(Outcome::Done);
             }
+            // The death of a credential says nothing of what another step was to do: that is looked at itself.
+            Some(Progress::Begun | Progress::Unknown) if !one.step.proves_death => match driver.is_in_force(world, &Value::Null) {
+                Ok(true) => {
+                    let result = serde_json::json!({ "found": "it was done before the answer was lost" });
+                    self.record(one, driver.action(), &fp, &Acted::Done { result, fate: None })?;
+                    return Ok(Outcome::Done);
+                }
+                Ok(false) => {}
+                Err(why) => {
+                    return Ok(Outcome::Unknown(format!("{} was begun, and nobody can say whether it was done: {why}", one.step.id)));
+                }
+            },
             // Begun without an outcome, or lost: asked first, never blindly repeated.
             Some(Progress::Begun | Progress::Unknown) => match self.probe(&|| own(ask, &fp))? {
                 Heard::Dead => {
@@ -206,6 +218,9 @@ impl Responder<'_> {
                 }
             },
             Some(Progress::Failed) | None => {}
+        }
+        if one.step.does == "sessions.kill" && !self.journal.state().fate().is_settled() {
+            return Ok(Outcome::Waiting("sessions are ended when the login is dead: until then they can be opened again".to_owned()));
         }
         let before = match self.look(one, driver.as_ref(), world, armed)? {
             Ok(before) => before,

@@ -203,7 +203,13 @@ impl Incident {
 
     /// Whether the sessions of the credential have ended, or it has none.
     pub fn has_no_sessions(&self) -> bool {
-        !self.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions) || self.is_done("sessions.kill")
+        // Sessions that were ended before the last change of the credential could be opened again.
+        let ended = |step: &Step| {
+            step.progress == Progress::Done
+                && step.when.seq > self.changed
+                && step.done.as_ref().is_some_and(|done| done.verb == "sessions.kill")
+        };
+        !self.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions) || self.steps.values().any(ended)
     }
 
     /// Whether the probes prove that it is dead: refused twice since the last change and since it was last seen alive, each time with a
@@ -367,8 +373,8 @@ impl Incident {
                 decision.is_used = true;
             }
         }
-        // A freeze changes what others can do, and nothing of the credential.
-        if intent.verb != FREEZE {
+        // A freeze changes what others can do, the end of a session what was opened; neither changes the credential.
+        if intent.verb != FREEZE && intent.verb != "kill" {
             self.changed = when.seq;
         }
         let name = intent.step.clone();

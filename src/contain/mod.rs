@@ -54,7 +54,9 @@ pub use clocks::{Measured, Span, Targets, breaches, measure, spell};
 pub use comms::{SealedBundle, Sent, may_go_out, message};
 pub use correlate::{Change, Correlation, correlate};
 pub use decision::{DecisionError, DecisionFile, NAMESPACE, Signers, choices};
-pub use driver::{Acted, Driver, Held, HolderRevoke, Stop, Vault, VaultKv, VaultLeases, World, git_lock, policy};
+pub use driver::{
+    Acted, Database, Driver, Held, HolderRevoke, KillSessions, RotateLogin, Stop, Vault, VaultKv, VaultLeases, World, git_lock, policy,
+};
 pub use escalation::{contacts, due};
 pub use facts::*;
 pub use forms::forms;

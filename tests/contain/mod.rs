@@ -8,4 +8,5 @@ mod git_lock;
 mod issuer;
 mod people;
 mod playbook;
+mod sessions;
 mod signed;

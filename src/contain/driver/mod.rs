@@ -1,15 +1,23 @@
 //! What can be done to the world: each driver tells what it would do, does it, and says what came of it.
 
+mod database;
 mod git_lock;
 mod gitolite;
 mod held;
 mod http;
+mod postgres_talk;
 mod pre_receive;
+mod redis_talk;
+mod rotate;
+mod sessions;
 mod vault;
 mod work;
 
+pub use database::Database;
 pub use git_lock::git_lock;
 pub use held::Held;
 pub use http::HolderRevoke;
+pub use rotate::RotateLogin;
+pub use sessions::KillSessions;
 pub use vault::{Vault, VaultKv, VaultLeases, policy};
 pub use work::{Acted, Driver, Stop, World};
