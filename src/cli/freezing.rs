@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use keyfuse::config::freeze_targets;
+use keyfuse::config::{GithubTable, freeze_targets};
 use keyfuse::contain::{
-    ACCESS_FREEZE, Authority, Driver, FreezeKind, FreezeTarget, Incident, Plan, Playbook, Release, Standing, Work, git_lock,
+    ACCESS_FREEZE, Authority, Driver, FreezeKind, FreezeTarget, Github, GithubActions, GithubRuleset, Incident, Plan, Playbook, Release,
+    Standing, Vault, VaultNamespace, Work, git_lock,
 };
 use keyfuse::journal::{Clock, SystemClock};
-use keyfuse::net::{Hosts, Https, Proxies};
+use keyfuse::keychain::Reference;
+use keyfuse::net::{Host, Hosts, Https, Proxies};
 use serde_json::Value;
 
-use super::incident_contain::standing;
+use super::incident_contain::{standing, vault};
 use super::installation::{Installation, variable};
 
 /// All that freezing and releasing need.
@@ -20,7 +22,12 @@ pub(super) struct Cold {
     pub(super) targets: Vec<FreezeTarget>,
     pub(super) clock: SystemClock,
     config: PathBuf,
+    /// Where keys are kept that unlock something.
+    keys: PathBuf,
     hosts: Hosts,
+    vault: Option<Vault>,
+    /// Or why it cannot be used, for whoever needs it.
+    github: Option<Result<Github, String>>,
 }
 
 impl Cold {
@@ -29,15 +36,36 @@ impl Cold {
         let config = installation.folders.config.clone();
         let (authority, clock) = (Authority::discover(&config)?, SystemClock::new());
         let standing = standing(installation, clock.now().wall)?;
-        Ok(Self { authority, standing, targets: freeze_targets(&config)?, clock, hosts: Hosts::default(), config })
+        let mut hosts = Hosts::default();
+        let vault = vault(installation, &mut hosts)?;
+        let github = match GithubTable::discover(&config)? {
+            Some(table) => {
+                let (name, port, plain) = table.place().map_err(|why| anyhow::anyhow!("[github] api: {why}"))?;
+                hosts.allow(Host { name, port, private: table.allow_private, plain, roots: Vec::new() });
+                let read = table.token.parse::<Reference>().and_then(|reference| reference.read(&installation.sources()));
+                Some(read.map(|token| Github::new(&table.api, token)).map_err(|error| format!("[github] token: {error}")))
+            }
+            None => None,
+        };
+        let keys = installation.folders.data.join("unlock");
+        Ok(Self { authority, standing, targets: freeze_targets(&config)?, clock, config, keys, hosts, vault, github })
     }
 
     /// Who can freeze that thing, and release it.
     fn driver(&self, target: &FreezeTarget, incident: &str) -> Result<Box<dyn Driver>, String> {
         match target.kind {
             FreezeKind::Git => git_lock(Path::new(&target.what), incident),
-            _ => Err("nothing here can freeze that".to_owned()),
+            FreezeKind::GithubRuleset => Ok(Box::new(GithubRuleset::new(self.github()?, &target.what, incident))),
+            FreezeKind::GithubActions => Ok(Box::new(GithubActions::new(self.github()?, &target.what))),
+            FreezeKind::VaultNamespace => {
+                let vault = self.vault.clone().ok_or("config.toml has no [vault]: address and token (docs/containment.md)")?;
+                Ok(Box::new(VaultNamespace::new(vault, &target.what, self.keys.join(format!("{incident}-{}", target.name)))))
+            }
         }
+    }
+
+    fn github(&self) -> Result<Github, String> {
+        self.github.clone().ok_or("config.toml has no [github] with a token (docs/containment.md)")?
     }
 
     /// The plan: one step for each thing that the configuration names.

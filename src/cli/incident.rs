@@ -90,7 +90,7 @@ pub(super) struct Open {
     #[arg(long, value_name = "TEXT")]
     pub(super) reason: String,
     /// What the credential is called where it is kept: vault:secret/data/app (a path of a KV store), vault-lease:database/creds/app (a
-    /// prefix of leases); may be given several times
+    /// prefix of leases), vault-accessor:ACCESSOR (a token); may be given several times
     #[arg(long, value_name = "KIND:NAME")]
     pub(super) resource: Vec<String>,
     /// It is a suspicion: what changes anything waits for decisions d1 and d2

@@ -10,8 +10,8 @@ use keyfuse::config::{DatabaseTable, VaultTable};
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
     ACCESS_FREEZE, Asked, Authority, DONE, Database, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, KillSessions,
-    NAMESPACE, Outcome, Plan, PlayStep, Playbook, Responder, RotateLogin, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World,
-    asked,
+    NAMESPACE, Outcome, Plan, PlayStep, Playbook, Responder, RotateLogin, Shelf, Stage, Standing, Vault, VaultAccessor, VaultKv,
+    VaultLeases, Work, World, asked,
 };
 use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
 use keyfuse::keychain::Reference;
@@ -88,15 +88,7 @@ impl Kit {
         let standing = standing(installation, clock.now().wall)?;
         let options = super::probe::options(config)?;
         let mut hosts = probe::hosts(&rules, &options.endpoints)?;
-        let vault = match VaultTable::discover(config)? {
-            Some(table) => {
-                let (name, port, plain) = table.place().map_err(|why| anyhow::anyhow!("[vault] address: {why}"))?;
-                hosts.allow(Host { name, port, private: table.allow_private, plain, roots: Vec::new() });
-                let reference: Reference = table.token.parse().context("[vault] token")?;
-                Some(Vault::new(&table.address, reference.read(&installation.sources()).context("[vault] token")?))
-            }
-            None => None,
-        };
+        let vault = vault(installation, &mut hosts)?;
         let sources = installation.sources();
         let own = |table: DatabaseTable| {
             let read = table.password.parse::<Reference>().and_then(|reference| reference.read(&sources));
@@ -120,6 +112,9 @@ impl Kit {
                 let named = |kind: &str| credential.resources.iter().find_map(|name| name.strip_prefix(kind));
                 if let Some(prefix) = named("vault-lease:") {
                     return Ok(Box::new(VaultLeases::new(vault()?, prefix)));
+                }
+                if let Some(accessor) = named("vault-accessor:") {
+                    return Ok(Box::new(VaultAccessor::new(vault()?, accessor)));
                 }
                 let path = named("vault:").ok_or("the incident names no resource of Vault")?;
                 let kv = VaultKv::new(vault()?, path);
@@ -190,6 +185,15 @@ impl Kit {
     fn transport(&self) -> Https {
         Https::new(self.hosts.clone(), Proxies::from_vars(variable))
     }
+}
+
+/// The server of `[vault]`, put on the list of hosts; none where the configuration names none.
+pub(super) fn vault(installation: &Installation, hosts: &mut Hosts) -> anyhow::Result<Option<Vault>> {
+    let Some(table) = VaultTable::discover(&installation.folders.config)? else { return Ok(None) };
+    let (name, port, plain) = table.place().map_err(|why| anyhow::anyhow!("[vault] address: {why}"))?;
+    hosts.allow(Host { name, port, private: table.allow_private, plain, roots: Vec::new() });
+    let reference: Reference = table.token.parse().context("[vault] token")?;
+    Ok(Some(Vault::new(&table.address, reference.read(&installation.sources()).context("[vault] token")?)))
 }
 
 /// Approvals ahead of time, from `approvals/*.txt` of the configuration folder, each signed.

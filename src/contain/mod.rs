@@ -55,7 +55,8 @@ pub use comms::{SealedBundle, Sent, may_go_out, message};
 pub use correlate::{Change, Correlation, correlate};
 pub use decision::{DecisionError, DecisionFile, NAMESPACE, Signers, choices};
 pub use driver::{
-    Acted, Database, Driver, Held, HolderRevoke, KillSessions, RotateLogin, Stop, Vault, VaultKv, VaultLeases, World, git_lock, policy,
+    Acted, Database, Driver, Github, GithubActions, GithubRuleset, Held, HolderRevoke, KillSessions, RotateLogin, Stop, Vault,
+    VaultAccessor, VaultKv, VaultLeases, VaultNamespace, World, git_lock, policy,
 };
 pub use escalation::{contacts, due};
 pub use facts::*;

@@ -4,33 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::desk::{Desk, holds, token};
-use super::people::{approve_freezes, decide, freeze_digest, has_ssh_keygen, people};
+use super::people::{FREEZERS, approve_freezes, decide, freeze_digest, has_ssh_keygen, people};
 use crate::scratch::{Scratch, command, not_run};
 use crate::servers::gitolite;
-
-const AUTHORITY: &str = "
-[roles.incident-commander]
-people = ['alice@sec']
-[roles.audit-authority]
-people = ['gov@org']
-[roles.observer]
-people = ['gdpr@org']
-[[allow]]
-verb = 'freeze'
-by = ['incident-commander']
-undo_by = ['incident-commander', 'audit-authority']
-[[allow]]
-verb = 'd5'
-by = ['incident-commander']
-[[allow]]
-verb = 'd6'
-by = ['incident-commander', 'audit-authority']
-";
 
 /// A desk with an open incident and things to freeze.
 fn desk(targets: &[(&str, &Path)]) -> (Desk, String) {
     let desk = Desk::new();
-    people(&desk, &["alice@sec", "gov@org", "gdpr@org"], AUTHORITY);
+    people(&desk, &["alice@sec", "gov@org", "gdpr@org"], FREEZERS);
     let tables: Vec<String> =
         targets.iter().map(|(name, path)| format!("[[freeze]]\nname = '{name}'\nkind = 'git'\ntarget = '{}'\n", path.display())).collect();
     std::fs::write(desk.config("config.toml"), tables.concat()).expect("written");

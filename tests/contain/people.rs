@@ -5,6 +5,26 @@ use std::process::Command;
 
 use super::desk::Desk;
 
+/// Who may freeze, and who may release.
+pub(super) const FREEZERS: &str = "
+[roles.incident-commander]
+people = ['alice@sec']
+[roles.audit-authority]
+people = ['gov@org']
+[roles.observer]
+people = ['gdpr@org']
+[[allow]]
+verb = 'freeze'
+by = ['incident-commander']
+undo_by = ['incident-commander', 'audit-authority']
+[[allow]]
+verb = 'd5'
+by = ['incident-commander']
+[[allow]]
+verb = 'd6'
+by = ['incident-commander', 'audit-authority']
+";
+
 pub(super) fn has_ssh_keygen() -> bool {
     Command::new("ssh-keygen").arg("-?").output().is_ok()
 }

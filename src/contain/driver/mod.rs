@@ -2,6 +2,9 @@
 
 mod database;
 mod git_lock;
+mod github;
+mod github_actions;
+mod github_ruleset;
 mod gitolite;
 mod held;
 mod http;
@@ -11,13 +14,20 @@ mod redis_talk;
 mod rotate;
 mod sessions;
 mod vault;
+mod vault_accessor;
+mod vault_namespace;
 mod work;
 
 pub use database::Database;
 pub use git_lock::git_lock;
+pub use github::Github;
+pub use github_actions::GithubActions;
+pub use github_ruleset::GithubRuleset;
 pub use held::Held;
 pub use http::HolderRevoke;
 pub use rotate::RotateLogin;
 pub use sessions::KillSessions;
 pub use vault::{Vault, VaultKv, VaultLeases, policy};
+pub use vault_accessor::VaultAccessor;
+pub use vault_namespace::VaultNamespace;
 pub use work::{Acted, Driver, Stop, World};
