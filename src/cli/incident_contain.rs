@@ -25,6 +25,7 @@ use super::args::Common;
 use super::incident_decide::{signers, with_sig};
 use super::installation::{Installation, variable};
 use super::look::Look;
+use super::page_again::page_again;
 use super::terminal::Watch;
 use super::which::{self, Where};
 use super::{exit, output, plan, scan};
@@ -291,7 +292,9 @@ pub(super) fn contain(command: &Contain, installation: &Installation, shelf: &Sh
     };
     let armed = |verb: &str| command.armed || command.arm.iter().any(|one| one == verb);
     let outcomes = responder.run(&plan, &world, &armed, &|| kit.ask(&fp, &transport))?;
-    told(journal.state(), &plan, &outcomes)
+    let code = told(journal.state(), &plan, &outcomes)?;
+    page_again(installation, shelf, journal.state(), kit.clock.now().wall)?;
+    Ok(code)
 }
 
 /// Says what came of each step, and gives the code.
@@ -351,6 +354,7 @@ pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, c
         Heard::Unknown => "unknown",
     };
     output::print(format!("{word}: {}\n", plain(&why, 400)).as_bytes())?;
+    page_again(installation, shelf, journal.state(), kit.clock.now().wall)?;
     Ok(if answer == Heard::Dead { exit::COMPLETE } else { exit::CONTAINMENT })
 }
 

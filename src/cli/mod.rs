@@ -63,6 +63,8 @@ mod moment;
 #[cfg(feature = "respond")]
 mod outbox;
 mod output;
+#[cfg(feature = "respond")]
+mod page_again;
 mod plan;
 #[cfg(feature = "respond")]
 mod playbook;

@@ -1,6 +1,7 @@
 //! From an open incident to a dead key with proof: authority, plans, drivers, probes and the evidence of all of it.
 
 mod act;
+mod alive;
 mod approval;
 mod arrival;
 mod audit;
@@ -42,6 +43,7 @@ mod verify;
 mod when;
 
 pub use act::{ActError, Outcome, Responder};
+pub use alive::alive_again;
 pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
 pub use arrival::{notice_of, opening};
 pub use audit::{AuditLine, AuditLines, AuditRead};

@@ -7,6 +7,7 @@ mod flow;
 mod git_lock;
 mod github;
 mod issuer;
+mod paged;
 mod people;
 mod playbook;
 mod sessions;
