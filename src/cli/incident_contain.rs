@@ -9,9 +9,9 @@ use anyhow::{Context, bail};
 use keyfuse::config::{DatabaseTable, VaultTable};
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
-    ACCESS_FREEZE, Asked, Authority, DONE, Database, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, KillSessions,
-    NAMESPACE, Outcome, Plan, PlayStep, Playbook, Responder, RotateLogin, Shelf, Stage, Standing, Vault, VaultAccessor, VaultKv,
-    VaultLeases, Work, World, asked,
+    ACCESS_FREEZE, Asked, Authority, DONE, Database, DecisionFile, Done, Driver, Errand, Exec, Heard, Held, HolderRevoke, Incident,
+    KillSessions, NAMESPACE, Outcome, Plan, PlayStep, Playbook, Responder, RotateLogin, Shelf, Stage, Standing, Vault, VaultAccessor,
+    VaultKv, VaultLeases, Work, World, asked,
 };
 use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
 use keyfuse::keychain::Reference;
@@ -23,6 +23,7 @@ use keyfuse::rules::RuleSet;
 use super::app::say;
 use super::args::Common;
 use super::incident_decide::{signers, with_sig};
+use super::incident_search::masked;
 use super::installation::{Installation, variable};
 use super::look::Look;
 use super::page_again::page_again;
@@ -80,6 +81,7 @@ struct Kit {
     /// The responder's own logins; one that cannot be read matters to whoever needs it alone.
     databases: Vec<(DatabaseTable, Result<Secret, String>)>,
     rotated: PathBuf,
+    shelf: Shelf,
 }
 
 impl Kit {
@@ -100,13 +102,30 @@ impl Kit {
         let rotated = installation.folders.data.join("rotated");
         let fp = &incident.beginning().map_err(anyhow::Error::msg)?.credential.fp;
         let held = read_again(installation, shelf, &incident.id, fp, at, common)?;
-        Ok(Self { authority, standing, held, rules, options, hosts, vault, clock, config: config.clone(), databases, rotated })
+        Ok(Self {
+            authority,
+            standing,
+            held,
+            rules,
+            options,
+            hosts,
+            vault,
+            clock,
+            config: config.clone(),
+            databases,
+            rotated,
+            shelf: shelf.clone(),
+        })
     }
 
     /// The driver of a step, or why there is none.
     fn driver(&self, incident: &Incident, step: &PlayStep) -> Result<Box<dyn Driver>, String> {
         let credential = &incident.beginning()?.credential;
-        let Work::Act(work) = &step.work else { return Err("no driver acts here".to_owned()) };
+        let work = match &step.work {
+            Work::Act(work) => work,
+            Work::Run(errand) => return self.exec(incident, step, errand),
+            _ => return Err("no driver acts here".to_owned()),
+        };
         let vault = || self.vault.clone().ok_or_else(|| "config.toml has no [vault]: address and token (docs/containment.md)".to_owned());
         match work.as_str() {
             "vault" => {
@@ -146,6 +165,16 @@ impl Kit {
                 incident.id, step.id
             )),
         }
+    }
+
+    /// The program of a step, where the authority file names it.
+    fn exec(&self, incident: &Incident, step: &PlayStep, errand: &Errand) -> Result<Box<dyn Driver>, String> {
+        let program = self.authority.program(&errand.program).ok_or_else(|| {
+            format!("authority.toml has no [[program]] with the path {}, and what it does not name is not run", plain(&errand.program, 200))
+        })?;
+        let fp = &incident.beginning()?.credential.fp;
+        let folder = self.shelf.of(&incident.id);
+        Ok(Box::new(Exec::new(errand, program.sha256, (&incident.id, &step.id, fp), &folder, Box::new(masked))))
     }
 
     /// The database whose login was found, with the responder's own login there.
@@ -370,7 +399,7 @@ pub(super) fn done(command: &DoneArgs, installation: &Installation, shelf: &Shel
     let by_hand = freezing.steps.iter().filter(|step| matches!(step.work, Work::Manual(_)));
     let step = playbook.steps.iter().chain(by_hand).find(|step| step.id == command.step);
     let step = step.with_context(|| format!("the playbook {} has no step `{}`", playbook.id, plain(&command.step, 40)))?;
-    if !matches!(step.work, Work::Manual(_) | Work::Act(_)) || step.proves_death {
+    if !matches!(step.work, Work::Manual(_) | Work::Act(_) | Work::Run(_)) || step.proves_death {
         bail!("`{}` is not for a person's word: a decision is signed, a death is proved by probes or attested by two roles", step.id);
     }
     let facts = Done {

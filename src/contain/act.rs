@@ -114,7 +114,7 @@ impl Responder<'_> {
             let outcome = match &one.step.work {
                 Work::Decide(name) => self.request(one, name)?,
                 Work::Manual(text) => self.person(one, text),
-                Work::Act(_) => self.step(one, world, armed, ask)?,
+                Work::Act(_) | Work::Run(_) => self.step(one, world, armed, ask)?,
             };
             let must_stop = matches!(outcome, Outcome::Unknown(_));
             outcomes.push((one.step.id.clone(), outcome));
@@ -329,7 +329,9 @@ impl Responder<'_> {
         let turned = |state: Fate, why: &str| Turned { fp: fp.clone(), state, why: why.to_owned() };
         self.append(|incident| match acted {
             Acted::Done { result, fate } => {
-                let done = Done { step, action, verb: one.step.does.clone(), result: result.clone(), cli: None, cli_sha256: None };
+                let cli = result["cli"].as_str().map(str::to_owned);
+                let cli_sha256 = result["cli_sha256"].as_str().and_then(|text| text.parse().ok());
+                let done = Done { step, action, verb: one.step.does.clone(), result: result.clone(), cli, cli_sha256 };
                 let mut entries = vec![self_entry(incident, DONE, &done)];
                 entries.extend(
                     fate.filter(|_| one.step.proves_death)

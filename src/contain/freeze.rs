@@ -138,7 +138,9 @@ impl Responder<'_> {
                 (Work::Act(_), Some(driver), Some(target)) => {
                     self.freeze_one(one, &Named { target, driver: driver.as_ref() }, world, is_armed)?
                 }
-                (Work::Act(_), ..) => Outcome::Waiting(one.gap.clone().unwrap_or_else(|| "nothing here can do it".to_owned())),
+                (Work::Act(_) | Work::Run(_), ..) => {
+                    Outcome::Waiting(one.gap.clone().unwrap_or_else(|| "nothing here can do it".to_owned()))
+                }
             };
             let must_stop = matches!(outcome, Outcome::Unknown(_));
             outcomes.push((one.step.id.clone(), outcome));

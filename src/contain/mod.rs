@@ -17,6 +17,7 @@ mod correlate;
 mod crash;
 mod decision;
 mod driver;
+mod errand;
 mod escalation;
 mod facts;
 mod forms;
@@ -48,7 +49,7 @@ pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
 pub use arrival::{notice_of, opening};
 pub use audit::{AuditLine, AuditLines, AuditRead};
 pub use audit_hash::{Hashes, Store, hashes, is_hmac};
-pub use authority::{Allow, Authority, AuthorityError, BUILTIN, CLASSES, VERBS};
+pub use authority::{Allow, Authority, AuthorityError, BUILTIN, CLASSES, Program, VERBS};
 pub use breaker::{ARMED, Breaker, arm};
 pub use bundle::{InForce, JOURNAL, SCOPE, write};
 pub use checklist::{Item, checklist};
@@ -57,9 +58,10 @@ pub use comms::{SealedBundle, Sent, may_go_out, message};
 pub use correlate::{Change, Correlation, correlate};
 pub use decision::{DecisionError, DecisionFile, NAMESPACE, Signers, choices};
 pub use driver::{
-    Acted, Database, Driver, Github, GithubActions, GithubRuleset, Held, HolderRevoke, KillSessions, RotateLogin, Stop, Vault,
-    VaultAccessor, VaultKv, VaultLeases, VaultNamespace, World, git_lock, policy,
+    Acted, Database, Driver, Exec, Github, GithubActions, GithubRuleset, Held, HolderRevoke, KillSessions, Masking, RotateLogin, Stop,
+    Vault, VaultAccessor, VaultKv, VaultLeases, VaultNamespace, World, git_lock, policy,
 };
+pub use errand::Errand;
 pub use escalation::{contacts, due};
 pub use facts::*;
 pub use forms::forms;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::authority::VERBS;
 use super::decision::choices;
+use super::errand::Errand;
 use super::facts::{Credential, FREEZE, FREEZING};
 use super::incident::Incident;
 use crate::model::Verb;
@@ -30,14 +31,15 @@ pub const PLAYBOOKS: [(&str, &str); 7] = [
 /// Phases in their order (the key-management guide's).
 const PHASES: [&str; 5] = ["assess", "contain", "eradicate", "recover", "post"];
 /// What a step can do.
-const WORKS: [&str; 6] = ["revoke", "rotate", "vault", "sessions", "freeze", "manual"];
+const WORKS: [&str; 7] = ["revoke", "rotate", "vault", "sessions", "freeze", "exec", "manual"];
 /// What each of them may ask authority for: a playbook cannot do one thing under the name of another.
-const NEEDS: [(&str, &[&str]); 5] = [
+const NEEDS: [(&str, &[&str]); 6] = [
     ("revoke", &["revoke", "disable", "delete"]),
     ("rotate", &["rotate"]),
     ("vault", &["revoke"]),
     ("sessions", &["kill"]),
     ("freeze", &["freeze"]),
+    ("exec", &["exec"]),
 ];
 /// What a manual step can stand for.
 const MEANINGS: [&str; 8] = ["replace", "absent", "watch", "rekey", "halt", "sessions.kill", "revoke", "pause"];
@@ -70,6 +72,10 @@ struct StepTable {
     verify: Option<String>,
     when: Option<String>,
     text: Option<String>,
+    #[serde(default)]
+    run: Vec<String>,
+    stdin: Option<String>,
+    limit: Option<String>,
 }
 
 /// What a step does.
@@ -79,6 +85,8 @@ pub enum Work {
     Decide(String),
     /// A driver acts.
     Act(String),
+    /// A program of the responder's own runs.
+    Run(Errand),
     /// A person acts, as the text says.
     Manual(String),
 }
@@ -274,10 +282,19 @@ impl PlayStep {
                 if let Some((_, verbs)) = NEEDS.iter().find(|(name, _)| *name == work) {
                     known("verb", verb, verbs)?;
                 }
-                Work::Act(work.to_owned())
+                if work == "exec" {
+                    let limit = table.limit.as_deref().map(|text| span(text).ok_or("`limit`: it reads like 30s, 5m")).transpose()?;
+                    Work::Run(Errand::new(&table.run, table.stdin.as_deref(), limit)?)
+                } else {
+                    Work::Act(work.to_owned())
+                }
             }
             _ => return Err("`do`: give one of `decide`, `do` with a driver, `do = \"manual\"` with `text`".to_owned()),
         };
+        let is_errand = matches!(work, Work::Run(_));
+        if !is_errand && (!table.run.is_empty() || table.stdin.is_some() || table.limit.is_some()) {
+            return Err("`run`, `stdin` and `limit` belong to `do = \"exec\"`".to_owned());
+        }
         Ok(Self {
             id: table.id.clone(),
             phase: table.phase.clone(),
@@ -307,6 +324,7 @@ impl PlayStep {
 fn span(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds = match unit {
+        "s" => 1,
         "m" => 60,
         "h" => 3600,
         _ => return None,

@@ -3,6 +3,7 @@
 mod bao;
 mod desk;
 mod drill;
+mod exec;
 mod flow;
 mod git_lock;
 mod github;

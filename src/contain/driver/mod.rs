@@ -1,6 +1,7 @@
 //! What can be done to the world: each driver tells what it would do, does it, and says what came of it.
 
 mod database;
+mod exec;
 mod git_lock;
 mod github;
 mod github_actions;
@@ -10,6 +11,7 @@ mod held;
 mod http;
 mod postgres_talk;
 mod pre_receive;
+mod program;
 mod redis_talk;
 mod rotate;
 mod sessions;
@@ -19,6 +21,7 @@ mod vault_namespace;
 mod work;
 
 pub use database::Database;
+pub use exec::{Exec, Masking};
 pub use git_lock::git_lock;
 pub use github::Github;
 pub use github_actions::GithubActions;
