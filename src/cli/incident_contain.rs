@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use keyfuse::config::VaultTable;
+use keyfuse::config::{DatabaseTable, VaultTable};
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
-    ActError, Asked, Authority, DecisionFile, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan, PlayStep, Playbook,
-    Responder, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World, asked,
+    ACCESS_FREEZE, Asked, Authority, Database, DecisionFile, Driver, Errand, Exec, Heard, Held, HolderRevoke, Incident, KillSessions,
+    NAMESPACE, Outcome, Plan, PlayStep, Playbook, Responder, RotateLogin, Shelf, Stage, Standing, Vault, VaultAccessor, VaultKv,
+    VaultLeases, Work, World, asked,
 };
 use keyfuse::journal::{Clock, Digest, Journal, SystemClock};
 use keyfuse::keychain::Reference;
-use keyfuse::model::{Confidence, Fingerprint, plain};
+use keyfuse::model::{Confidence, Fingerprint, Secret, plain};
 use keyfuse::net::{Host, Hosts, Https, Proxies};
 use keyfuse::probe::{self, Prober};
 use keyfuse::rules::RuleSet;
@@ -22,8 +23,10 @@ use keyfuse::rules::RuleSet;
 use super::app::say;
 use super::args::Common;
 use super::incident_decide::{signers, with_sig};
+use super::incident_search::masked;
 use super::installation::{Installation, variable};
 use super::look::Look;
+use super::page_again::page_again;
 use super::terminal::Watch;
 use super::which::{self, Where};
 use super::{exit, output, plan, scan};
@@ -74,6 +77,11 @@ struct Kit {
     hosts: Hosts,
     vault: Option<Vault>,
     clock: SystemClock,
+    config: PathBuf,
+    /// The responder's own logins; one that cannot be read matters to whoever needs it alone.
+    databases: Vec<(DatabaseTable, Result<Secret, String>)>,
+    rotated: PathBuf,
+    shelf: Shelf,
 }
 
 impl Kit {
@@ -83,30 +91,50 @@ impl Kit {
         let standing = standing(installation, clock.now().wall)?;
         let options = super::probe::options(config)?;
         let mut hosts = probe::hosts(&rules, &options.endpoints)?;
-        let vault = match VaultTable::discover(config)? {
-            Some(table) => {
-                let (name, port, plain) = table.place().map_err(|why| anyhow::anyhow!("[vault] address: {why}"))?;
-                hosts.allow(Host { name, port, private: table.allow_private, plain, roots: Vec::new() });
-                let reference: Reference = table.token.parse().context("[vault] token")?;
-                Some(Vault::new(&table.address, reference.read(&installation.sources()).context("[vault] token")?))
-            }
-            None => None,
+        let vault = vault(installation, &mut hosts)?;
+        let sources = installation.sources();
+        let own = |table: DatabaseTable| {
+            let read = table.password.parse::<Reference>().and_then(|reference| reference.read(&sources));
+            let password = read.map_err(|error| format!("[[database]] {}: password: {error}", table.endpoint));
+            (table, password)
         };
+        let databases = DatabaseTable::discover(config)?.into_iter().map(own).collect();
+        let rotated = installation.folders.data.join("rotated");
         let fp = &incident.beginning().map_err(anyhow::Error::msg)?.credential.fp;
         let held = read_again(installation, shelf, &incident.id, fp, at, common)?;
-        Ok(Self { authority, standing, held, rules, options, hosts, vault, clock })
+        Ok(Self {
+            authority,
+            standing,
+            held,
+            rules,
+            options,
+            hosts,
+            vault,
+            clock,
+            config: config.clone(),
+            databases,
+            rotated,
+            shelf: shelf.clone(),
+        })
     }
 
     /// The driver of a step, or why there is none.
     fn driver(&self, incident: &Incident, step: &PlayStep) -> Result<Box<dyn Driver>, String> {
         let credential = &incident.beginning()?.credential;
-        let Work::Act(work) = &step.work else { return Err("no driver acts here".to_owned()) };
+        let work = match &step.work {
+            Work::Act(work) => work,
+            Work::Run(errand) => return self.exec(incident, step, errand),
+            _ => return Err("no driver acts here".to_owned()),
+        };
         let vault = || self.vault.clone().ok_or_else(|| "config.toml has no [vault]: address and token (docs/containment.md)".to_owned());
         match work.as_str() {
             "vault" => {
                 let named = |kind: &str| credential.resources.iter().find_map(|name| name.strip_prefix(kind));
                 if let Some(prefix) = named("vault-lease:") {
                     return Ok(Box::new(VaultLeases::new(vault()?, prefix)));
+                }
+                if let Some(accessor) = named("vault-accessor:") {
+                    return Ok(Box::new(VaultAccessor::new(vault()?, accessor)));
                 }
                 let path = named("vault:").ok_or("the incident names no resource of Vault")?;
                 let kv = VaultKv::new(vault()?, path);
@@ -130,6 +158,8 @@ impl Kit {
                 }
                 Ok(Box::new(HolderRevoke::new(credential.fp.clone(), contain.clone(), base)))
             }
+            "rotate" => Ok(Box::new(RotateLogin::new(self.database()?, &self.rotated, &incident.id))),
+            "sessions" => Ok(Box::new(KillSessions::new(self.database()?))),
             other => Err(format!(
                 "no driver here can `{other}`: do it at its server, then say so with `keyfuse incident done {} {}`",
                 incident.id, step.id
@@ -137,8 +167,30 @@ impl Kit {
         }
     }
 
+    /// The program of a step, where the authority file names it.
+    fn exec(&self, incident: &Incident, step: &PlayStep, errand: &Errand) -> Result<Box<dyn Driver>, String> {
+        let program = self.authority.program(&errand.program).ok_or_else(|| {
+            format!("authority.toml has no [[program]] with the path {}, and what it does not name is not run", plain(&errand.program, 200))
+        })?;
+        let fp = &incident.beginning()?.credential.fp;
+        let folder = self.shelf.of(&incident.id);
+        Ok(Box::new(Exec::new(errand, program.sha256, (&incident.id, &step.id, fp), &folder, Box::new(masked))))
+    }
+
+    /// The database whose login was found, with the responder's own login there.
+    fn database(&self) -> Result<Database, String> {
+        let held = self.held.as_ref().ok_or("the login could not be read again from where it stood; name where it stands")?;
+        let admin = |address: &str| {
+            let found = self.databases.iter().find(|(table, _)| table.is_at(address));
+            let (table, password) = found.ok_or_else(|| format!("config.toml has no [[database]] for {address} (docs/containment.md)"))?;
+            Ok((table.user.clone(), password.clone()?))
+        };
+        Database::of_login(&self.hosts, &self.options.endpoints, &held.parts, &admin)
+    }
+
     fn plan(&self, incident: &Incident) -> anyhow::Result<Plan> {
-        let playbook = Playbook::of(&incident.beginning().map_err(anyhow::Error::msg)?.credential);
+        let name = Playbook::name_for(&incident.beginning().map_err(anyhow::Error::msg)?.credential);
+        let playbook = Playbook::in_force(name, &self.config).map_err(anyhow::Error::msg)?;
         Plan::new(incident, &playbook, &|step| self.driver(incident, step)).map_err(anyhow::Error::msg)
     }
 
@@ -165,8 +217,17 @@ impl Kit {
     }
 }
 
+/// The server of `[vault]`, put on the list of hosts; none where the configuration names none.
+pub(super) fn vault(installation: &Installation, hosts: &mut Hosts) -> anyhow::Result<Option<Vault>> {
+    let Some(table) = VaultTable::discover(&installation.folders.config)? else { return Ok(None) };
+    let (name, port, plain) = table.place().map_err(|why| anyhow::anyhow!("[vault] address: {why}"))?;
+    hosts.allow(Host { name, port, private: table.allow_private, plain, roots: Vec::new() });
+    let reference: Reference = table.token.parse().context("[vault] token")?;
+    Ok(Some(Vault::new(&table.address, reference.read(&installation.sources()).context("[vault] token")?)))
+}
+
 /// Approvals ahead of time, from `approvals/*.txt` of the configuration folder, each signed.
-fn standing(installation: &Installation, now: jiff::Timestamp) -> anyhow::Result<Vec<Standing>> {
+pub(super) fn standing(installation: &Installation, now: jiff::Timestamp) -> anyhow::Result<Vec<Standing>> {
     let folder = installation.folders.config.join("approvals");
     let Ok(entries) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
     let mut paths: Vec<PathBuf> =
@@ -259,14 +320,10 @@ pub(super) fn contain(command: &Contain, installation: &Installation, shelf: &Sh
         clock: &kit.clock,
     };
     let armed = |verb: &str| command.armed || command.arm.iter().any(|one| one == verb);
-    let outcomes = match responder.run(&plan, &world, &armed, &|| kit.ask(&fp, &transport)) {
-        Err(busy @ ActError::Busy(_)) => {
-            say(&format!("refused: {busy}"));
-            return Ok(exit::WAITING);
-        }
-        other => other?,
-    };
-    told(journal.state(), &plan, &outcomes)
+    let outcomes = responder.run(&plan, &world, &armed, &|| kit.ask(&fp, &transport))?;
+    let code = told(journal.state(), &plan, &outcomes)?;
+    page_again(installation, shelf, journal.state(), kit.clock.now().wall)?;
+    Ok(code)
 }
 
 /// Says what came of each step, and gives the code.
@@ -326,6 +383,7 @@ pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, c
         Heard::Unknown => "unknown",
     };
     output::print(format!("{word}: {}\n", plain(&why, 400)).as_bytes())?;
+    page_again(installation, shelf, journal.state(), kit.clock.now().wall)?;
     Ok(if answer == Heard::Dead { exit::COMPLETE } else { exit::CONTAINMENT })
 }
 
@@ -333,10 +391,15 @@ pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, c
 pub(super) fn done(command: &DoneArgs, installation: &Installation, shelf: &Shelf) -> anyhow::Result<u8> {
     let reason = which::reason(&command.reason)?;
     let mut journal: Journal<Incident> = shelf.journal(&shelf.find(&command.incident)?)?;
-    let playbook = Playbook::of(&journal.state().beginning().map_err(anyhow::Error::msg)?.credential);
-    let step = playbook.steps.iter().find(|step| step.id == command.step);
+    let config = &installation.folders.config;
+    let name = Playbook::name_for(&journal.state().beginning().map_err(anyhow::Error::msg)?.credential);
+    let playbook = Playbook::in_force(name, config).map_err(anyhow::Error::msg)?;
+    let freezing = Playbook::in_force(ACCESS_FREEZE, config).map_err(anyhow::Error::msg)?;
+    // A freeze is no person's word: it is seen to hold.
+    let by_hand = freezing.steps.iter().filter(|step| matches!(step.work, Work::Manual(_)));
+    let step = playbook.steps.iter().chain(by_hand).find(|step| step.id == command.step);
     let step = step.with_context(|| format!("the playbook {} has no step `{}`", playbook.id, plain(&command.step, 40)))?;
-    if !matches!(step.work, Work::Manual(_) | Work::Act(_)) || step.proves_death {
+    if !matches!(step.work, Work::Manual(_) | Work::Act(_) | Work::Run(_)) || step.proves_death {
         bail!("`{}` is not for a person's word: a decision is signed, a death is proved by probes or attested by two roles", step.id);
     }
     let unable = |_: &PlayStep| Err::<Box<dyn Driver>, _>("a person has done it".to_owned());

@@ -147,7 +147,7 @@ pub(super) fn run(command: &EvidenceArgs, installation: &Installation, shelf: &S
 
 /// Scans as the path's own configuration says, and for the incident's credential in whatever doubtful shape; what was scanned, or the exit
 /// code and why it is not clean.
-fn clean(path: &Path, own: (&InstallKey, &Fingerprint), common: &Common) -> anyhow::Result<Result<String, (u8, String)>> {
+pub(super) fn clean(path: &Path, own: (&InstallKey, &Fingerprint), common: &Common) -> anyhow::Result<Result<String, (u8, String)>> {
     let look = Look::default();
     let job = scan::tree(vec![path.to_owned()], true, &look, common)?;
     let outcome = keyfuse::scan::run(&plan::plan(job.target, &job.settings, &look)?, &Silent)?;

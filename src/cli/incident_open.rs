@@ -107,8 +107,8 @@ fn resource(text: &str) -> anyhow::Result<String> {
         && name.len() <= 200
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-.".contains(&byte))
         && !name.split('/').any(|part| part.is_empty() || part.starts_with('.'));
-    if !["vault", "vault-lease"].contains(&kind) || !is_sound {
-        bail!("--resource {}: write vault:MOUNT/data/PATH or vault-lease:MOUNT/creds/ROLE", plain(text, 80));
+    if !["vault", "vault-lease", "vault-accessor"].contains(&kind) || !is_sound {
+        bail!("--resource {}: write vault:MOUNT/data/PATH, vault-lease:MOUNT/creds/ROLE or vault-accessor:ACCESSOR", plain(text, 80));
     }
     Ok(text.to_owned())
 }

@@ -14,6 +14,8 @@ mod duration;
 mod exit;
 #[cfg(feature = "respond")]
 mod folders;
+#[cfg(feature = "respond")]
+mod freezing;
 #[cfg(feature = "git")]
 mod git;
 mod gitleaks;
@@ -31,9 +33,13 @@ mod incident_decide;
 #[cfg(feature = "respond")]
 mod incident_evidence;
 #[cfg(feature = "respond")]
+mod incident_freeze;
+#[cfg(feature = "respond")]
 mod incident_open;
 #[cfg(feature = "respond")]
 mod incident_policy;
+#[cfg(feature = "respond")]
+mod incident_release;
 #[cfg(feature = "respond")]
 mod incident_report;
 #[cfg(feature = "respond")]
@@ -57,7 +63,11 @@ mod moment;
 #[cfg(feature = "respond")]
 mod outbox;
 mod output;
+#[cfg(feature = "respond")]
+mod page_again;
 mod plan;
+#[cfg(feature = "respond")]
+mod playbook;
 mod privacy;
 #[cfg(feature = "respond")]
 mod probe;

@@ -3,8 +3,12 @@
 #[cfg(feature = "respond")]
 mod classing;
 mod complaint;
+#[cfg(feature = "respond")]
+mod database;
 mod discover;
 mod file;
+#[cfg(feature = "respond")]
+mod freezing;
 #[cfg(feature = "respond")]
 mod person;
 mod probing;
@@ -15,7 +19,11 @@ mod settings;
 #[cfg(feature = "respond")]
 pub use classing::classes;
 pub use complaint::ConfigError;
+#[cfg(feature = "respond")]
+pub use database::DatabaseTable;
 pub use file::{AllowTable, ConfigFile, ExcludeTable, RulesTable, ScanTable};
+#[cfg(feature = "respond")]
+pub use freezing::{GithubTable, freeze_targets};
 #[cfg(feature = "respond")]
 pub use person::{Person, Role};
 pub use probing::{EndpointTable, ProbeTable};

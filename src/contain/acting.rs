@@ -4,6 +4,10 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
 
+use super::act::{ActError, Responder};
+use super::facts::{REFUSED, Refused};
+use super::proof::self_entry;
+
 /// Held while somebody acts on an incident; the system lets go when the process ends, however it does.
 #[derive(Debug)]
 pub struct Acting(File);
@@ -30,6 +34,25 @@ impl Drop for Acting {
     fn drop(&mut self) {
         // The system unlocks when the file is closed, at the latest.
         let _ = self.0.unlock();
+    }
+}
+
+impl Responder<'_> {
+    /// Begins to act: alone, on the incident as it is now, under an authority that is kept. `what` is what somebody wants to do.
+    ///
+    /// # Errors
+    /// When somebody else acts on it, which is put on record, or nobody can tell, or the authority cannot be kept.
+    pub(super) fn begin(&mut self, what: &str) -> Result<Acting, ActError> {
+        let Some(acting) = Acting::take(self.journal.path()).map_err(ActError::Lock)? else {
+            let why = "another responder acts on it at this moment".to_owned();
+            let refused = Refused { action: what.to_owned(), verb: String::new(), why, is_open: true };
+            self.append(|incident| vec![self_entry(incident, REFUSED, &refused)])?;
+            return Err(ActError::Busy(self.journal.state().id.clone()));
+        };
+        // What somebody else has done since the journal was opened is done.
+        self.journal.refresh()?;
+        self.keep_authority()?;
+        Ok(acting)
     }
 }
 

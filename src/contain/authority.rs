@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::journal::Digest;
 use crate::rules::Class;
 
 /// The authority that holds where nobody has written another: roles without people, so the engine alone may act, on what the
@@ -40,7 +41,19 @@ struct AuthorityFile {
     #[serde(default)]
     allow: Vec<AllowTable>,
     #[serde(default)]
+    program: Vec<Program>,
+    #[serde(default)]
     limits: LimitsTable,
+}
+
+/// A program that steps of playbooks may run, once they are approved.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// Its whole path.
+    pub path: String,
+    /// What it must be, where that is to be held.
+    pub sha256: Option<Digest>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -136,6 +149,7 @@ pub struct Authority {
     roles: BTreeMap<String, BTreeSet<String>>,
     automated: BTreeSet<String>,
     allow: Vec<Allow>,
+    programs: Vec<Program>,
     /// Armed mutations in an hour, for the whole installation.
     pub per_hour: usize,
     /// The file as it stood there, for the evidence.
@@ -192,6 +206,9 @@ impl Authority {
                 return Err(place("what the engine may do alone needs nobody else; write two entries".to_owned()));
             }
         }
+        if let Some(program) = file.program.iter().find(|program| !Path::new(&program.path).is_absolute()) {
+            return Err(wrong(format!("[[program]] path: `{}`: write the whole path", program.path)));
+        }
         let automated = file.roles.iter().filter(|(_, role)| role.automated);
         if let Some((role, _)) = automated.clone().find(|(_, role)| !role.people.is_empty()) {
             return Err(wrong(format!("[roles.{role}]: is automated, and has people; make it two roles")));
@@ -199,10 +216,16 @@ impl Authority {
         Ok(Self {
             automated: automated.map(|(name, _)| name.clone()).collect(),
             allow: file.allow.iter().cloned().map(Allow::from).collect(),
+            programs: file.program,
             per_hour: file.limits.armed_mutations_per_hour,
             roles: file.roles.into_iter().map(|(name, role)| (name, role.people.into_iter().collect())).collect(),
             text: text.to_owned(),
         })
+    }
+
+    /// The entry of a program; what none names is not run.
+    pub fn program(&self, path: &str) -> Option<&Program> {
+        self.programs.iter().find(|program| program.path == path)
     }
 
     /// The roles that a person has.

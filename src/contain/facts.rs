@@ -38,6 +38,12 @@ pub const UNKNOWN: &str = "step.unknown";
 pub const PROBED: &str = "probe.done";
 /// The credential's fate changes, with [`Turned`].
 pub const CREDENTIAL: &str = "credential.state";
+/// The verb that freezing and releasing need authority for.
+pub const FREEZE: &str = "freeze";
+/// What the step that freezes something is called, before that thing's name.
+pub const FREEZING: &str = "freeze-";
+/// What the step that releases something is called, before that thing's name.
+pub const RELEASING: &str = "release-";
 /// A freeze holds, with [`Frozen`].
 pub const FROZEN: &str = "freeze.applied";
 /// A freeze is undone, with [`Thawed`].

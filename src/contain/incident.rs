@@ -193,6 +193,12 @@ impl Incident {
         self.freezes.iter().filter(|freeze| freeze.released != Some(true))
     }
 
+    /// Freezes of which nobody knows whether they hold: begun, and without an outcome.
+    pub fn half_frozen(&self) -> impl Iterator<Item = (&str, &Step)> {
+        let is_open = |step: &&Step| matches!(step.progress, Progress::Begun | Progress::Unknown);
+        self.steps.iter().filter_map(move |(id, step)| Some((id.strip_prefix(FREEZING)?, step))).filter(move |(_, step)| is_open(step))
+    }
+
     /// Whether this decision file was handed in before.
     pub fn has_file(&self, digest: Digest) -> bool {
         self.files.contains(&digest)
@@ -217,7 +223,13 @@ impl Incident {
 
     /// Whether the sessions of the credential have ended, or it has none.
     pub fn has_no_sessions(&self) -> bool {
-        !self.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions) || self.is_done("sessions.kill")
+        // Sessions that were ended before the last change of the credential could be opened again.
+        let ended = |step: &Step| {
+            step.progress == Progress::Done
+                && step.when.seq > self.changed
+                && step.done.as_ref().is_some_and(|done| done.verb == "sessions.kill")
+        };
+        !self.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions) || self.steps.values().any(ended)
     }
 
     /// Whether the probes prove that it is dead: refused twice since the last change and since it was last seen alive, each time with a
@@ -263,7 +275,8 @@ impl Incident {
                     }
                 };
                 need(self.is_done("watch"), "a look at its uses since it died");
-                need(self.frozen().next().is_none(), "every freeze released, and seen to be");
+                let is_free = self.frozen().next().is_none() && self.half_frozen().next().is_none();
+                need(is_free, "every freeze released, and seen to be");
                 need(self.has_evidence("clean-scan"), "a clean scan");
                 need(self.is_sealed(), "the bundle sealed by the audit authority, after everything else");
             }
@@ -385,7 +398,10 @@ impl Incident {
                 decision.is_used = true;
             }
         }
-        self.changed = when.seq;
+        // A freeze changes what others can do, the end of a session what was opened; neither changes the credential.
+        if intent.verb != FREEZE && intent.verb != "kill" {
+            self.changed = when.seq;
+        }
         let name = intent.step.clone();
         let step = self.step(&name, Progress::Begun, when);
         step.intent = Some(intent);

@@ -50,7 +50,7 @@ impl Plan {
         let (declared, _) = incident.opened.as_ref().ok_or("the incident was never opened")?;
         let mut steps = Vec::new();
         for step in playbook.steps.iter().filter(|step| step.applies(incident)) {
-            let made = matches!(step.work, Work::Act(_)).then(|| driver(step));
+            let made = matches!(step.work, Work::Act(_) | Work::Run(_)).then(|| driver(step));
             let (driver, gap) = match made {
                 Some(Ok(driver)) => (Some(driver), None),
                 Some(Err(why)) => (None, Some(why)),
@@ -105,7 +105,7 @@ impl Plan {
                     line("who", &named(&authority.deciders(name, class)));
                 }
                 Work::Manual(words) => line("person", words),
-                Work::Act(_) => {}
+                Work::Act(_) | Work::Run(_) => {}
             }
             if let Some(gap) = &one.gap {
                 line("person", gap);

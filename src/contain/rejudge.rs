@@ -5,7 +5,8 @@ use std::path::Path;
 use super::approval::{Standing, Verdict, Wanted, judge};
 use super::authority::Authority;
 use super::decision::Signers;
-use super::facts::{INTENT, Intent};
+use super::facts::{INTENT, Intent, RELEASING};
+use super::freeze_release::may_release;
 use super::governing::{GOVERNING, Governing, kept_authority, kept_standing};
 use super::incident::Incident;
 use crate::journal::{Recorded, State};
@@ -64,7 +65,12 @@ impl Court<'_> {
         }
         let class = &incident.beginning()?.credential.class;
         let wanted = Wanted { action: &intent.step, verb: &intent.verb, class, digest: intent.action_sha256 };
-        match judge(authority, incident, &standing, &wanted, at) {
+        let verdict = if intent.step.starts_with(RELEASING) {
+            may_release(authority, incident, at)
+        } else {
+            judge(authority, incident, &standing, &wanted, at)
+        };
+        match verdict {
             Verdict::Allowed(_) => Ok(()),
             Verdict::Waiting { why, .. } | Verdict::Never(why) => {
                 let besides = if unsound.is_empty() { String::new() } else { format!(" ({})", unsound.join("; ")) };
