@@ -12,7 +12,7 @@ use keyfuse::keychain::Reference;
 use keyfuse::net::{Host, Hosts, Https, Proxies};
 use serde_json::Value;
 
-use super::incident_contain::{standing, vault};
+use super::incident_kit::{standing, vault};
 use super::installation::{Installation, variable};
 
 /// All that freezing and releasing need.

@@ -35,6 +35,8 @@ mod incident_evidence;
 #[cfg(feature = "respond")]
 mod incident_freeze;
 #[cfg(feature = "respond")]
+mod incident_kit;
+#[cfg(feature = "respond")]
 mod incident_open;
 #[cfg(feature = "respond")]
 mod incident_policy;

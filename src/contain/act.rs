@@ -326,39 +326,6 @@ impl Responder<'_> {
         Ok(is_ours)
     }
 
-    /// Writes down what came of a deed.
-    fn record(&mut self, one: &PlanStep, action: &str, fp: &Fingerprint, acted: &Acted) -> Result<(), ActError> {
-        let (step, action) = (one.step.id.clone(), action.to_owned());
-        let turned = |state: Fate, why: &str| Turned { fp: fp.clone(), state, why: why.to_owned() };
-        self.append(|incident| match acted {
-            Acted::Done { result, fate } => {
-                let cli = result["cli"].as_str().map(str::to_owned);
-                let cli_sha256 = result["cli_sha256"].as_str().and_then(|text| text.parse().ok());
-                let done = Done { step, action, verb: one.step.does.clone(), result: result.clone(), cli, cli_sha256 };
-                let mut entries = vec![self_entry(incident, DONE, &done)];
-                entries.extend(
-                    fate.filter(|_| one.step.proves_death)
-                        .map(|fate| self_entry(incident, CREDENTIAL, &turned(fate, "its issuer says so"))),
-                );
-                entries
-            }
-            Acted::Failed(why) => {
-                let mut entries = vec![self_entry(incident, FAILED, &Failed { step, action, why: why.clone() })];
-                if one.step.proves_death {
-                    entries.push(self_entry(incident, CREDENTIAL, &turned(Fate::Live, "nothing was changed")));
-                }
-                entries
-            }
-            Acted::Unknown(why) => {
-                let mut entries = vec![self_entry(incident, UNKNOWN, &Failed { step, action, why: why.clone() })];
-                if one.step.proves_death {
-                    entries.push(self_entry(incident, CREDENTIAL, &turned(Fate::Unknown, why)));
-                }
-                entries
-            }
-        })
-    }
-
     fn prove_step(&mut self, ask: &dyn Fn() -> Asked) -> Result<Outcome, ActError> {
         Ok(match self.prove(ask)? {
             Fate::Dead => Outcome::Done,

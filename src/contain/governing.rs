@@ -10,8 +10,9 @@ use super::act::{ActError, Responder};
 use super::approval::Standing;
 use super::authority::Authority;
 use super::bundle::write;
-use super::decision::{DecisionFile, NAMESPACE, Signers};
+use super::decision::{DecisionFile, NAMESPACE};
 use super::proof::self_entry;
+use super::signers::Signers;
 use crate::journal::Digest;
 
 /// What is done from here on is done under [`Governing`].

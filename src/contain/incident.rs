@@ -2,45 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use super::facts::*;
 use super::governing::{GOVERNING, Governing};
+pub use super::moment::Moment;
 use super::stage::{Fate, Progress, Stage};
-use crate::journal::{Digest, Event, Head, Recorded, State};
+use crate::journal::{Digest, Head, Recorded, State};
 use crate::model::{Grade, Urgency};
 
 /// Two failed probes count as one proof when they are at least this many milliseconds apart: stores of credentials agree late.
 pub const APART_MS: u64 = 10_000;
-
-/// A moment by both clocks, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// The line.
-    pub seq: u64,
-    /// The wall's time.
-    pub at: Timestamp,
-    /// The monotonic time.
-    pub mono_ms: u64,
-}
-
-impl Moment {
-    /// The moment of an event.
-    pub fn of(event: &Event) -> Self {
-        Self { seq: event.seq, at: event.ts, mono_ms: event.mono_ms }
-    }
-
-    /// Milliseconds from `earlier` to this, by the smaller of the clocks: no clock that jumped makes time pass.
-    pub fn since(&self, earlier: &Self) -> u64 {
-        let wall = self.at.as_millisecond().saturating_sub(earlier.at.as_millisecond());
-        let wall = u64::try_from(wall).unwrap_or(0);
-        // After a restart the monotonic clock begins anew, and says nothing.
-        match self.mono_ms.checked_sub(earlier.mono_ms) {
-            Some(mono) => wall.min(mono),
-            None => wall,
-        }
-    }
-}
 
 /// A decision that was made.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,15 +59,15 @@ pub struct Incident {
     /// Whether it is a rehearsal.
     pub is_drill: bool,
     /// How far it is, and since when.
-    stage: Option<(Stage, Moment)>,
+    pub(super) stage: Option<(Stage, Moment)>,
     /// When each stage began, the last time.
     pub stages: BTreeMap<Stage, Moment>,
     /// How bad it is.
     pub severity: Option<Urgency>,
     /// What has become of the credential.
-    fate: Option<(Fate, Moment)>,
+    pub(super) fate: Option<(Fate, Moment)>,
     /// The line of the last change by us of the credential: a probe before it proves nothing.
-    changed: u64,
+    pub(super) changed: u64,
     /// Who has which roles.
     pub roles: BTreeMap<String, BTreeSet<String>>,
     /// Decisions that are waited for, by name.
@@ -125,9 +95,9 @@ pub struct Incident {
     /// How the bundle was sealed, if it was.
     pub sealed: Option<(Moment, Sealed)>,
     /// The line at which each manifest was made: a signature that comes later covers no more than that.
-    seals: BTreeMap<Digest, u64>,
+    pub(super) seals: BTreeMap<Digest, u64>,
     /// The last line that says more than that it was sealed or how far it is.
-    substance: u64,
+    pub(super) substance: u64,
     /// Under which authority things are done.
     pub governing: Option<Governing>,
     /// Where the journal ends.
@@ -214,97 +184,6 @@ impl Incident {
         self.evidence.iter().any(|(_, added)| added.what == what)
     }
 
-    /// Whether the audit authority has sealed all that there is: nothing but the stage has changed since the bundle was made.
-    pub fn is_sealed(&self) -> bool {
-        self.sealed.as_ref().is_some_and(|(_, sealed)| {
-            sealed.signer.is_some() && self.seals.get(&sealed.manifest_sha256).is_some_and(|made| *made > self.substance)
-        })
-    }
-
-    /// Whether the sessions of the credential have ended, or it has none.
-    pub fn has_no_sessions(&self) -> bool {
-        // Sessions that were ended before the last change of the credential could be opened again.
-        let ended = |step: &Step| {
-            step.progress == Progress::Done
-                && step.when.seq > self.changed
-                && step.done.as_ref().is_some_and(|done| done.verb == "sessions.kill")
-        };
-        !self.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions) || self.steps.values().any(ended)
-    }
-
-    /// Whether the probes prove that it is dead: refused twice since the last change and since it was last seen alive, each time with a
-    /// control, [`APART_MS`] apart.
-    pub fn is_proved_dead(&self) -> bool {
-        let since = self.probes.iter().rev().take_while(|(when, asked)| asked.answer != Heard::Alive && when.seq > self.changed);
-        let dead: Vec<&Moment> = since.filter(|(_, asked)| asked.answer == Heard::Dead && asked.control).map(|(when, _)| when).collect();
-        // The last is the earliest.
-        matches!((dead.first(), dead.last()), (Some(last), Some(first)) if last.since(first) >= APART_MS)
-    }
-
-    /// What is missing for a stage; empty when it is earned.
-    pub fn missing(&self, stage: Stage) -> Vec<String> {
-        let mut missing = Vec::new();
-        let mut need = |is_there: bool, what: &str| {
-            if !is_there {
-                missing.push(what.to_owned());
-            }
-        };
-        match stage {
-            Stage::Declared | Stage::Containing => {}
-            Stage::Contained => {
-                need(self.fate().is_settled(), "the credential dead, re-keyed, or attested by two roles");
-                need(self.has_no_sessions(), "its sessions ended");
-            }
-            Stage::Eradicating => return self.missing(Stage::Contained),
-            Stage::Recovering => {
-                missing = self.missing(Stage::Contained);
-                let mut need = |is_there: bool, what: &str| {
-                    if !is_there {
-                        missing.push(what.to_owned())
-                    }
-                };
-                need(self.is_done("replace"), "a replacement in an approved store");
-                need(self.is_done("absent"), "a scan that finds no copy of it");
-                need(self.has_evidence("rca"), "the root cause, in words");
-            }
-            Stage::Closed => {
-                missing = self.missing(Stage::Recovering);
-                let mut need = |is_there: bool, what: &str| {
-                    if !is_there {
-                        missing.push(what.to_owned())
-                    }
-                };
-                need(self.is_done("watch"), "a look at its uses since it died");
-                let is_free = self.frozen().next().is_none() && self.half_frozen().next().is_none();
-                need(is_free, "every freeze released, and seen to be");
-                need(self.has_evidence("clean-scan"), "a clean scan");
-                need(self.is_sealed(), "the bundle sealed by the audit authority, after everything else");
-            }
-        }
-        missing
-    }
-
-    /// The stage that the events so far have earned, if it is another one.
-    pub fn advance(&self) -> Option<Stage> {
-        let now = self.stage();
-        let is_begun = self.steps.values().any(|step| step.intent.is_some()) || self.fate.is_some();
-        if now > Stage::Contained && now < Stage::Closed && !self.missing(Stage::Contained).is_empty()
-            || now == Stage::Contained && !self.missing(now).is_empty()
-        {
-            return Some(Stage::Containing);
-        }
-        let next = match now {
-            Stage::Declared if is_begun => Stage::Containing,
-            Stage::Declared | Stage::Closed => return None,
-            Stage::Containing => Stage::Contained,
-            Stage::Contained if self.is_done("replace") || self.is_done("absent") => Stage::Eradicating,
-            Stage::Contained => return None,
-            Stage::Eradicating => Stage::Recovering,
-            Stage::Recovering => Stage::Closed,
-        };
-        self.missing(next).is_empty().then_some(next)
-    }
-
     fn step(&mut self, name: &str, progress: Progress, when: Moment) -> &mut Step {
         let fresh = || Step { progress, when, intent: None, done: None, why: String::new() };
         let step = self.steps.entry(name.to_owned()).or_insert_with(fresh);
@@ -364,23 +243,6 @@ impl Incident {
         }
         self.fate = Some((turned.state, when));
         Ok(())
-    }
-
-    /// Who attests, in which role, that the credential is gone: as many as have a role that no other of them needs.
-    pub fn attesters(&self) -> BTreeMap<String, String> {
-        let mut found: BTreeMap<String, String> = BTreeMap::new();
-        // What was said before it was seen alive is worth nothing.
-        let alive = self.probes.iter().rev().find(|(_, asked)| asked.answer == Heard::Alive).map_or(0, |(when, _)| when.seq);
-        let since = self.changed.max(alive);
-        let says_so = |one: &&Decision| one.facts.decision == "attest" && one.facts.choice == "gone" && one.when.seq > since;
-        for decision in self.decisions.iter().filter(says_so) {
-            let is_new = !found.values().any(|person| *person == decision.facts.signer);
-            let role = decision.facts.roles.iter().find(|role| !found.contains_key(*role));
-            if let Some(role) = role.filter(|_| is_new) {
-                found.insert(role.clone(), decision.facts.signer.clone());
-            }
-        }
-        found
     }
 
     fn decide(&mut self, facts: Decided, when: Moment) -> Result<(), String> {

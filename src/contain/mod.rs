@@ -18,6 +18,7 @@ mod correlate;
 #[cfg(test)]
 mod crash;
 mod decision;
+mod deeds;
 mod driver;
 mod errand;
 mod escalation;
@@ -26,10 +27,13 @@ mod forms;
 mod freeze;
 mod freeze_release;
 mod governing;
+mod guards;
 mod incident;
 #[cfg(test)]
 mod judged;
 mod manifest;
+mod moment;
+mod outcome;
 mod ownership;
 mod plan;
 mod playbook;
@@ -41,6 +45,7 @@ mod scope;
 mod seal;
 mod severity;
 mod shelf;
+mod signers;
 mod snapshot;
 mod stage;
 mod telling;
@@ -48,6 +53,7 @@ mod telling;
 mod tests;
 mod times;
 mod verify;
+mod verify_decisions;
 mod when;
 mod word;
 
@@ -66,7 +72,7 @@ pub use checklist::{Item, checklist};
 pub use clocks::{Measured, Span, Targets, breaches, measure, spell};
 pub use comms::{Sent, may_go_out, message};
 pub use correlate::{Change, Correlation, correlate};
-pub use decision::{DecisionError, DecisionFile, NAMESPACE, Signers, choices};
+pub use decision::{DecisionError, DecisionFile, NAMESPACE, choices};
 pub use driver::{
     Acted, Database, Driver, Exec, Github, GithubActions, GithubRuleset, Held, HolderRevoke, KillSessions, Masking, RotateLogin, Stop,
     Vault, VaultAccessor, VaultKv, VaultLeases, VaultNamespace, World, git_lock, policy,
@@ -90,6 +96,7 @@ pub use scope::{Needle, Row, Scope, ScopeQuery, scope};
 pub use seal::{AUDITOR, SealError, SealedAt, Sealing, Search, Signer, seal};
 pub use severity::{Signs, severity};
 pub use shelf::{Shelf, ShelfError, Taken};
+pub use signers::Signers;
 pub use snapshot::{FileFacts, redacted};
 pub use stage::{Fate, Progress, Stage};
 pub use telling::{inert, sentence};

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::approval::{Standing, Verdict, Wanted, judge};
 use super::authority::Authority;
-use super::decision::Signers;
 use super::facts::{INTENT, Intent, RELEASING};
 use super::freeze_release::may_release;
 use super::governing::{GOVERNING, Governing, kept_authority, kept_standing};
 use super::incident::Incident;
+use super::signers::Signers;
 use crate::journal::{Recorded, State};
 use crate::model::plain;
 
