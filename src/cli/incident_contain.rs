@@ -12,8 +12,8 @@ use keyfuse::model::plain;
 use super::app::say;
 use super::args::Common;
 use super::incident_kit::{Kit, standing};
+use super::incident_notify::page_again;
 use super::installation::Installation;
-use super::page_again::page_again;
 use super::which::{self, Where};
 use super::{exit, output};
 
@@ -60,7 +60,7 @@ pub(super) fn plan_only(command: &Ask, installation: &Installation, shelf: &Shel
     print_plan(&kit, journal.state())
 }
 
-fn print_plan(kit: &Kit, incident: &Incident) -> anyhow::Result<u8> {
+fn print_plan(kit: &Kit<'_>, incident: &Incident) -> anyhow::Result<u8> {
     let plan = kit.plan(incident)?;
     output::print(plan.text(incident, &kit.authority, &kit.standing, kit.clock.now().wall).as_bytes())
 }
@@ -72,8 +72,8 @@ pub(super) fn contain(command: &Contain, installation: &Installation, shelf: &Sh
     if !command.armed && command.arm.is_empty() {
         return print_plan(&kit, journal.state());
     }
-    if let Some(verb) = command.arm.iter().find(|verb| !keyfuse::contain::VERBS.contains(&verb.as_str())) {
-        bail!("--arm {}: there is no such verb; there are {}", plain(verb, 40), keyfuse::contain::VERBS.join(", "));
+    if let Some(verb) = command.arm.iter().find(|verb| *verb != "notify" && !keyfuse::contain::VERBS.contains(&verb.as_str())) {
+        bail!("--arm {}: there is no such verb; there are {}, notify", plain(verb, 40), keyfuse::contain::VERBS.join(", "));
     }
     let (plan, transport) = (kit.plan(journal.state())?, kit.transport());
     let fp = journal.state().beginning().map_err(anyhow::Error::msg)?.credential.fp.clone();

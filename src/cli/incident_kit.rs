@@ -21,6 +21,7 @@ use keyfuse::rules::RuleSet;
 use super::app::say;
 use super::args::Common;
 use super::incident_decide::{signers, with_sig};
+use super::incident_notify::Notify;
 use super::incident_search::masked;
 use super::installation::{Installation, variable};
 use super::look::Look;
@@ -29,7 +30,7 @@ use super::which::{self, Where};
 use super::{plan, scan};
 
 /// All that acting needs.
-pub(super) struct Kit {
+pub(super) struct Kit<'a> {
     pub(super) authority: Authority,
     pub(super) standing: Vec<Standing>,
     pub(super) held: Option<Held>,
@@ -42,13 +43,14 @@ pub(super) struct Kit {
     /// The responder's own logins; one that cannot be read matters to whoever needs it alone.
     databases: Vec<(DatabaseTable, Result<Secret, String>)>,
     rotated: PathBuf,
-    shelf: Shelf,
+    installation: &'a Installation,
+    shelf: &'a Shelf,
 }
 
-impl Kit {
+impl<'a> Kit<'a> {
     pub(super) fn new(
-        installation: &Installation,
-        shelf: &Shelf,
+        installation: &'a Installation,
+        shelf: &'a Shelf,
         incident: &Incident,
         at: &Where,
         common: &Common,
@@ -81,7 +83,8 @@ impl Kit {
             config: config.clone(),
             databases,
             rotated,
-            shelf: shelf.clone(),
+            installation,
+            shelf,
         })
     }
 
@@ -91,6 +94,10 @@ impl Kit {
         let work = match &step.work {
             Work::Act(work) => work,
             Work::Run(errand) => return self.exec(incident, step, errand),
+            Work::Tell(words) => {
+                let now = self.clock.now().wall;
+                return Ok(Box::new(Notify::new(self.installation, self.shelf, incident, (&step.id, words), now)?));
+            }
             _ => return Err("no driver acts here".to_owned()),
         };
         let vault = || self.vault.clone().ok_or_else(|| "config.toml has no [vault]: address and token (docs/containment.md)".to_owned());

@@ -37,6 +37,8 @@ mod incident_freeze;
 #[cfg(feature = "respond")]
 mod incident_kit;
 #[cfg(feature = "respond")]
+mod incident_notify;
+#[cfg(feature = "respond")]
 mod incident_open;
 #[cfg(feature = "respond")]
 mod incident_policy;
@@ -65,8 +67,6 @@ mod moment;
 #[cfg(feature = "respond")]
 mod outbox;
 mod output;
-#[cfg(feature = "respond")]
-mod page_again;
 mod plan;
 #[cfg(feature = "respond")]
 mod playbook;

@@ -118,6 +118,7 @@ impl Responder<'_> {
                 Work::Decide(name) => self.request(one, name)?,
                 Work::Manual(text) => self.person(one, text),
                 Work::Act(_) | Work::Run(_) => self.step(one, world, armed, ask)?,
+                Work::Tell(_) => self.tell(one, world, armed("notify"))?,
             };
             let must_stop = matches!(outcome, Outcome::Unknown(_));
             outcomes.push((one.step.id.clone(), outcome));

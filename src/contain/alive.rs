@@ -21,19 +21,27 @@ pub fn alive_again(incident: &Incident, places: Vec<Location>, now: Timestamp) -
     if !took_back || last.answer != Heard::Alive {
         return None;
     }
+    let says = format!("it still opens what it opened after its end was asked for: {}", last.asked);
+    let severity = incident.severity.unwrap_or(opened.severity).max(Urgency::High);
+    let notice = Notice { severity, grounds: Grounds::of(Grade::Live)?, ..notice_about(incident, places, says, now)? };
+    Some((notice, format!("{}#{}", incident.id, turned.seq)))
+}
+
+/// What others are told about an incident as it is, in `says`; none before it was opened. `places` are those that are known.
+pub fn notice_about(incident: &Incident, places: Vec<Location>, says: String, now: Timestamp) -> Option<Notice> {
+    let (_, opened) = incident.opened.as_ref()?;
     let subject = &opened.credential;
     let kind = match (subject.resources.is_empty(), subject.ids.contains_key("login")) {
         (false, _) => "resource",
         (true, true) => "login",
         (true, false) => "secret",
     };
-    let evidence = vec![format!("it still opens what it opened after its end was asked for: {}", last.asked)];
-    let notice = Notice {
-        grounds: Grounds::of(Grade::Live)?,
+    Some(Notice {
+        grounds: Grounds::of(opened.grade)?,
         incident: incident.id.clone(),
         case: opened.case.clone(),
         generation: opened.generation,
-        severity: incident.severity.unwrap_or(opened.severity).max(Urgency::High),
+        severity: incident.severity.unwrap_or(opened.severity),
         drill: incident.is_drill,
         credential: Subject {
             fp: subject.fp.clone(),
@@ -44,7 +52,7 @@ pub fn alive_again(incident: &Incident, places: Vec<Location>, now: Timestamp) -
             verb: subject.verb,
             preview: subject.preview.clone(),
             ids: subject.ids.clone(),
-            evidence,
+            evidence: vec![says],
         },
         exposure: Exposure {
             first_seen: opened.exposed_at.map(|time| format!("{time:.0}")),
@@ -58,8 +66,7 @@ pub fn alive_again(incident: &Incident, places: Vec<Location>, now: Timestamp) -
             actions: vec![subject.verb],
             deadline: format!("{:.0}", now.saturating_add(SignedDuration::from_mins(WITHIN)).unwrap_or(now)),
         },
-    };
-    Some((notice, format!("{}#{}", incident.id, turned.seq)))
+    })
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ impl Responder<'_> {
                 (Work::Act(_), Some(driver), Some(target)) => {
                     self.freeze_one(one, &Named { target, driver: driver.as_ref() }, world, is_armed)?
                 }
-                (Work::Act(_) | Work::Run(_), ..) => {
+                (Work::Act(_) | Work::Run(_) | Work::Tell(_), ..) => {
                     Outcome::Waiting(one.gap.clone().unwrap_or_else(|| "nothing here can do it".to_owned()))
                 }
             };

@@ -48,6 +48,7 @@ mod shelf;
 mod signers;
 mod snapshot;
 mod stage;
+mod tell;
 mod telling;
 #[cfg(test)]
 mod tests;
@@ -60,7 +61,7 @@ mod word;
 pub use act::{ActError, Outcome, Responder};
 pub use acting::Acting;
 pub use advance::advance;
-pub use alive::alive_again;
+pub use alive::{alive_again, notice_about};
 pub use approval::{LONGEST_STANDING, Standing, Verdict, Wanted, judge};
 pub use arrival::{notice_of, opening};
 pub use audit::{AuditLine, AuditLines, AuditRead};

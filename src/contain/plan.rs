@@ -50,7 +50,7 @@ impl Plan {
         let (declared, _) = incident.opened.as_ref().ok_or("the incident was never opened")?;
         let mut steps = Vec::new();
         for step in playbook.steps.iter().filter(|step| step.applies(incident)) {
-            let made = matches!(step.work, Work::Act(_) | Work::Run(_)).then(|| driver(step));
+            let made = matches!(step.work, Work::Act(_) | Work::Run(_) | Work::Tell(_)).then(|| driver(step));
             let (driver, gap) = match made {
                 Some(Ok(driver)) => (Some(driver), None),
                 Some(Err(why)) => (None, Some(why)),
@@ -105,6 +105,7 @@ impl Plan {
                     line("who", &named(&authority.deciders(name, class)));
                 }
                 Work::Manual(words) => line("person", words),
+                Work::Tell(words) => line("tell", words),
                 Work::Act(_) | Work::Run(_) => {}
             }
             if let Some(gap) = &one.gap {
@@ -117,6 +118,10 @@ impl Plan {
                     line("", &request);
                 }
             } else if !is_settling {
+                continue;
+            }
+            // To tell those whom the configuration names needs nobody's leave.
+            if matches!(step.work, Work::Tell(_)) {
                 continue;
             }
             let verb = step.verb.as_deref().unwrap_or_default();

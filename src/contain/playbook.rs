@@ -31,7 +31,7 @@ pub const PLAYBOOKS: [(&str, &str); 7] = [
 /// Phases in their order (the key-management guide's).
 const PHASES: [&str; 5] = ["assess", "contain", "eradicate", "recover", "post"];
 /// What a step can do.
-const WORKS: [&str; 7] = ["revoke", "rotate", "vault", "sessions", "freeze", "exec", "manual"];
+const WORKS: [&str; 8] = ["revoke", "rotate", "vault", "sessions", "freeze", "exec", "notify", "manual"];
 /// What each of them may ask authority for: a playbook cannot do one thing under the name of another.
 const NEEDS: [(&str, &[&str]); 6] = [
     ("revoke", &["revoke", "disable", "delete"]),
@@ -87,6 +87,8 @@ pub enum Work {
     Act(String),
     /// A program of the responder's own runs.
     Run(Errand),
+    /// The endpoints of the configuration are told, in these words.
+    Tell(String),
     /// A person acts, as the text says.
     Manual(String),
 }
@@ -276,6 +278,13 @@ impl PlayStep {
                 Work::Manual(text.clone())
             }
             (None, Some("manual"), None) => return Err("`text`: say what a person is to do".to_owned()),
+            (None, Some("notify"), Some(text)) => {
+                if table.verb.is_some() || table.does.is_some() || table.verify.is_some() {
+                    return Err("`do`: to notify changes nothing; leave `verb`, `does` and `verify` out".to_owned());
+                }
+                Work::Tell(text.clone())
+            }
+            (None, Some("notify"), None) => return Err("`text`: say what the endpoints are told".to_owned()),
             (None, Some(work), None) => {
                 known("do", work, &WORKS)?;
                 let verb = table.verb.as_deref().ok_or("`verb`: say what it needs authority for")?;
@@ -299,7 +308,11 @@ impl PlayStep {
             id: table.id.clone(),
             phase: table.phase.clone(),
             within: span(&table.within).ok_or("`within`: it reads like 15m, 120m, 24h")?,
-            does: table.does.clone().or_else(|| table.verb.clone()).unwrap_or_else(|| "decide".to_owned()),
+            does: table
+                .does
+                .clone()
+                .or_else(|| table.verb.clone())
+                .unwrap_or_else(|| if matches!(work, Work::Tell(_)) { "notify" } else { "decide" }.to_owned()),
             verb: table.verb.clone(),
             proves_death: table.verify.is_some(),
             when: table.when.clone(),
