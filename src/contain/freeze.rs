@@ -216,7 +216,8 @@ impl Responder<'_> {
             cli_sha256: None,
         };
         let frozen = Frozen { freeze: driver.target.name.clone(), target: driver.target.shown(), undo: undo.clone() };
-        self.append(|incident| vec![self_entry(incident, DONE, &done), self_entry(incident, FROZEN, &frozen)])?;
+        // The freeze first: cut off between the two it is known, and its step with it.
+        self.append(|incident| vec![self_entry(incident, FROZEN, &frozen), self_entry(incident, DONE, &done)])?;
         Ok(Outcome::Done)
     }
 

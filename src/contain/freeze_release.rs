@@ -26,12 +26,15 @@ pub struct Release {
     pub driver: Box<dyn Driver>,
 }
 
+/// Makes the driver that undoes a freeze, by its name and what the journal keeps of it, or says why there is none.
+pub type Undoing<'a> = dyn Fn(&str, &Value) -> Result<Box<dyn Driver>, String> + 'a;
+
 impl Release {
     /// What holds, or may hold, the last first; `driver` makes the driver of a freeze by its name and its undo.
     ///
     /// # Errors
     /// When there is no driver for one of them: then nothing is released.
-    pub fn all(incident: &Incident, driver: &dyn Fn(&str, &Value) -> Result<Box<dyn Driver>, String>) -> Result<Vec<Self>, String> {
+    pub fn all(incident: &Incident, driver: &Undoing<'_>) -> Result<Vec<Self>, String> {
         let mut found: Vec<(Moment, Self)> = Vec::new();
         for freeze in incident.frozen() {
             let Frozen { freeze: name, target, undo } = &freeze.facts;
@@ -155,7 +158,7 @@ impl Responder<'_> {
         if !one.is_known {
             let frozen = Frozen { freeze: one.freeze.clone(), target: one.target.clone(), undo: one.undo.clone() };
             let done = done_of(format!("{FREEZING}{}", one.freeze), &action, &json!({ "found": "it holds" }));
-            self.append(|incident| vec![self_entry(incident, DONE, &done), self_entry(incident, FROZEN, &frozen)])?;
+            self.append(|incident| vec![self_entry(incident, FROZEN, &frozen), self_entry(incident, DONE, &done)])?;
         }
         let exact = json!({ "incident": self.journal.state().id, "step": step, "verb": FREEZE, "undo": one.undo });
         let intent = Intent {
@@ -187,7 +190,7 @@ impl Responder<'_> {
     fn let_go(&mut self, one: &Release, step: String, action: String, result: &Value) -> Result<Outcome, ActError> {
         let done = done_of(step, &action, result);
         let thawed = Thawed { freeze: one.freeze.clone(), is_verified: true };
-        self.append(|incident| vec![self_entry(incident, DONE, &done), self_entry(incident, THAWED, &thawed)])?;
+        self.append(|incident| vec![self_entry(incident, THAWED, &thawed), self_entry(incident, DONE, &done)])?;
         Ok(Outcome::Done)
     }
 

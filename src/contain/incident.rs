@@ -191,6 +191,13 @@ impl Incident {
         step
     }
 
+    /// Takes a step that was begun as done, where what it was for is seen: its own word may not have come to be written.
+    fn settle(&mut self, name: &str, when: Moment) {
+        if let Some(step) = self.steps.get_mut(name) {
+            (step.progress, step.when) = (Progress::Done, when);
+        }
+    }
+
     fn open(&mut self, recorded: &Recorded, when: Moment) -> Result<(), String> {
         let opened: Opened = recorded.event.facts()?;
         let id = recorded.event.inc.clone().ok_or("an incident is opened without its id")?;
@@ -307,9 +314,16 @@ impl State for Incident {
             }
             PROBED => self.probes.push((when, event.facts()?)),
             CREDENTIAL => self.turn(&event.facts()?, when)?,
-            FROZEN => self.freezes.push(Freeze { when, facts: event.facts()?, released: None }),
+            FROZEN => {
+                let facts: Frozen = event.facts()?;
+                self.settle(&format!("{FREEZING}{}", facts.freeze), when);
+                self.freezes.push(Freeze { when, facts, released: None });
+            }
             THAWED => {
                 let thawed: Thawed = event.facts()?;
+                if thawed.is_verified {
+                    self.settle(&format!("{RELEASING}{}", thawed.freeze), when);
+                }
                 let freeze = self.freezes.iter_mut().rev().find(|freeze| freeze.facts.freeze == thawed.freeze);
                 freeze.ok_or("a freeze is released that was never applied")?.released = Some(thawed.is_verified);
             }

@@ -29,6 +29,9 @@ pub struct Database {
     parts: Vec<Part>,
 }
 
+/// Gives the responder's own login, user and password, at the endpoint with that address, or why there is none.
+pub type Admin<'a> = dyn Fn(&str) -> Result<(String, Secret), String> + 'a;
+
 /// Why something at a database was not done, or may have been.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -59,12 +62,7 @@ impl Database {
     ///
     /// # Errors
     /// Why it cannot be reached, must not be, or whose login it is cannot be said.
-    pub fn of_login(
-        hosts: &Hosts,
-        endpoints: &[Endpoint],
-        parts: &[Part],
-        admin: &dyn Fn(&str) -> Result<(String, Secret), String>,
-    ) -> Result<Self, String> {
+    pub fn of_login(hosts: &Hosts, endpoints: &[Endpoint], parts: &[Part], admin: &Admin<'_>) -> Result<Self, String> {
         let endpoint = place_of_login(endpoints, parts)?;
         let (admin, password) = admin(endpoint.base())?;
         let usual = if endpoint.service == "redis" { "default" } else { "postgres" };

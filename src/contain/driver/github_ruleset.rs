@@ -79,7 +79,7 @@ impl GithubRuleset {
         let names = &found["conditions"]["ref_name"];
         let is_empty = |list: &Value| list.as_array().is_none_or(Vec::is_empty);
         Ok(found["enforcement"] == "active"
-            && RULES.iter().all(|rule| has_rule(&rule))
+            && RULES.iter().all(has_rule)
             && names["include"].as_array().is_some_and(|include| include.iter().any(|one| one == "~ALL"))
             && is_empty(&names["exclude"])
             && is_empty(&found["bypass_actors"]))

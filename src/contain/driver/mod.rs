@@ -20,7 +20,7 @@ mod vault_accessor;
 mod vault_namespace;
 mod work;
 
-pub use database::Database;
+pub use database::{Admin, Database};
 pub use exec::{Exec, Masking};
 pub use git_lock::git_lock;
 pub use github::Github;
