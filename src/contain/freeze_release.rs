@@ -71,12 +71,11 @@ pub fn may_release(authority: &Authority, incident: &Incident, now: Timestamp) -
     }
     let wait = |why: &str| Verdict::Waiting { why: format!("release: {why}"), roles: deciders.clone() };
     let Some(decision) = incident.decision("d6") else { return wait("waits for the decision d6") };
-    let last = incident.frozen().map(|freeze| freeze.when.seq).chain(incident.half_frozen().map(|(_, step)| step.when.seq)).max();
     let facts = &decision.facts;
     if facts.choice != "release" {
         return wait("decision d6 says to hold");
     }
-    if last.is_some_and(|last| decision.when.seq < last) {
+    if decision.when.seq < incident.froze {
         return wait("decision d6 was made before the last freeze; decide again");
     }
     if facts.expires.is_some_and(|expires| expires <= now) {

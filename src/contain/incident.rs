@@ -82,6 +82,8 @@ pub struct Incident {
     pub probes: Vec<(Moment, Asked)>,
     /// Freezes in order.
     pub freezes: Vec<Freeze>,
+    /// The line at which something was last begun to be frozen.
+    pub froze: u64,
     /// Refusals in order.
     pub refusals: Vec<(Moment, Refused)>,
     /// Evidence in order.
@@ -270,6 +272,9 @@ impl Incident {
         // A freeze changes what others can do, the end of a session what was opened; neither changes the credential.
         if intent.verb != FREEZE && intent.verb != "kill" {
             self.changed = when.seq;
+        }
+        if intent.verb == FREEZE && intent.step.starts_with(FREEZING) {
+            self.froze = when.seq;
         }
         let name = intent.step.clone();
         let step = self.step(&name, Progress::Begun, when);
