@@ -67,7 +67,7 @@ pub fn message(incident: &Incident, now: Moment) -> String {
     let _ = write!(text, "\nNext update in 30 minutes ({}).\n\nSecurity Team\n", or_unknown(next));
     // Whoever has the message can tell whether the journal was cut off behind this line.
     let head = incident.head.map(|head| format!("{}:{}", head.seq, head.digest));
-    let _ = write!(text, "Journal: {}\n", or_unknown(head));
+    let _ = writeln!(text, "Journal: {}", or_unknown(head));
     text
 }
 
