@@ -25,8 +25,8 @@ pub(super) struct Cold {
     /// Where keys are kept that unlock something.
     keys: PathBuf,
     hosts: Hosts,
-    vault: Option<Vault>,
-    /// Or why it cannot be used, for whoever needs it.
+    /// Or why it cannot be used, for whoever needs it: a token that cannot be read keeps no repository from being frozen.
+    vault: Option<Result<Vault, String>>,
     github: Option<Result<Github, String>>,
 }
 
@@ -37,7 +37,7 @@ impl Cold {
         let (authority, clock) = (Authority::discover(&config)?, SystemClock::new());
         let standing = standing(installation, clock.now().wall)?;
         let mut hosts = Hosts::default();
-        let vault = vault(installation, &mut hosts)?;
+        let vault = vault(installation, &mut hosts).map_err(|error| format!("{error:#}")).transpose();
         let github = match GithubTable::discover(&config)? {
             Some(table) => {
                 let (name, port, plain) = table.place().map_err(|why| anyhow::anyhow!("[github] api: {why}"))?;
@@ -58,7 +58,7 @@ impl Cold {
             FreezeKind::GithubRuleset => Ok(Box::new(GithubRuleset::new(self.github()?, &target.what, incident))),
             FreezeKind::GithubActions => Ok(Box::new(GithubActions::new(self.github()?, &target.what))),
             FreezeKind::VaultNamespace => {
-                let vault = self.vault.clone().ok_or("config.toml has no [vault]: address and token (docs/containment.md)")?;
+                let vault = self.vault.clone().ok_or("config.toml has no [vault]: address and token (docs/containment.md)")??;
                 Ok(Box::new(VaultNamespace::new(vault, &target.what, self.keys.join(format!("{incident}-{}", target.name)))))
             }
         }

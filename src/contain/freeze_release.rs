@@ -143,6 +143,12 @@ impl Responder<'_> {
     }
 
     fn release_one(&mut self, one: &Release, world: &World<'_>) -> Result<Outcome, ActError> {
+        let incident = self.journal.state();
+        let is_frozen = incident.frozen().any(|freeze| freeze.facts.freeze == one.freeze);
+        if !is_frozen && !incident.half_frozen().any(|(name, _)| name == one.freeze) {
+            // Another responder has released it since it was listed.
+            return Ok(Outcome::Done);
+        }
         let (step, action) = (format!("{RELEASING}{}", one.freeze), one.driver.action().to_owned());
         match one.driver.is_in_force(world, one.before()) {
             Ok(true) => {}
@@ -204,4 +210,89 @@ impl Responder<'_> {
 
 fn done_of(step: String, action: &str, result: &Value) -> Done {
     Done { step, action: action.to_owned(), verb: FREEZE.to_owned(), result: result.clone(), cli: None, cli_sha256: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contain::tests::{Desk, opened};
+    use crate::contain::{DECIDED, Decided, INTENT};
+    use crate::model::Grade;
+
+    const AUTHORITY: &str = "
+[roles.incident-commander]
+people = ['alice']
+[roles.audit-authority]
+people = ['gov']
+[roles.key-authority]
+people = ['owner']
+[[allow]]
+verb = 'freeze'
+by = ['incident-commander']
+undo_by = ['audit-authority']
+[[allow]]
+verb = 'd6'
+by = ['incident-commander', 'audit-authority']
+";
+
+    fn decide(desk: &mut Desk, choice: &str, signer: &str, attestation: &str, expires: &str) {
+        let decided = Decided {
+            decision: "d6".to_owned(),
+            choice: choice.to_owned(),
+            action_sha256: None,
+            expires: Some(expires.parse().expect("a time")),
+            review: None,
+            signer: signer.to_owned(),
+            roles: Vec::new(),
+            attestation: attestation.to_owned(),
+            file_sha256: Digest::of(format!("{choice} {signer} {attestation} {expires}").as_bytes()),
+            reason: String::new(),
+        };
+        desk.put(DECIDED, &decided).expect("written");
+    }
+
+    #[test]
+    fn only_a_fresh_and_signed_decision_of_who_may_undo_releases() {
+        let authority = Authority::parse("authority.toml", AUTHORITY).expect("sound");
+        let now: Timestamp = "2026-11-21T21:00:00Z".parse().expect("a time");
+        let later = "2026-11-21T22:00:00Z";
+        let mut desk = Desk::new(&opened(Grade::Live, "ci"));
+        let why = |desk: &Desk| match may_release(&authority, desk.journal.state(), now) {
+            Verdict::Waiting { why, roles } => {
+                assert_eq!(roles, ["audit-authority"], "who may decide, and undo");
+                why
+            }
+            Verdict::Allowed(by) => by,
+            Verdict::Never(why) => panic!("{why}"),
+        };
+        assert!(why(&desk).contains("waits for the decision"));
+        for (choice, signer, attestation, expires, says) in [
+            ("hold", "gov", "sshsig", later, "says to hold"),
+            ("release", "gov", "sshsig", "2026-11-21T21:00:00Z", "has expired"),
+            ("release", "gov", "unsigned", later, "is not signed"),
+            // Who may decide it and not undo it; who may do neither.
+            ("release", "alice", "sshsig", later, "is not signed by somebody who may undo"),
+            ("release", "owner", "sshsig", later, "is not signed by somebody who may undo"),
+        ] {
+            decide(&mut desk, choice, signer, attestation, expires);
+            assert!(why(&desk).contains(says), "{choice} {signer}: {}", why(&desk));
+        }
+        decide(&mut desk, "release", "gov", "sshsig", later);
+        assert_eq!(why(&desk), "gov");
+        // What is frozen after it takes another decision.
+        let intent = Intent {
+            step: format!("{FREEZING}repo"),
+            action: "x".to_owned(),
+            verb: FREEZE.to_owned(),
+            action_sha256: Digest::ZERO,
+            key: "k".to_owned(),
+            is_reversible: true,
+            undo: Value::Null,
+        };
+        desk.put(INTENT, &intent).expect("written");
+        assert!(why(&desk).contains("before the last freeze"));
+        // Nobody may: the built-in authority names no people.
+        let nobody = Authority::parse("built-in", crate::contain::BUILTIN).expect("sound");
+        assert!(matches!(may_release(&nobody, desk.journal.state(), now), Verdict::Never(_)));
+    }
 }

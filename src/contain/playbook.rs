@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::authority::VERBS;
 use super::decision::choices;
 use super::errand::Errand;
-use super::facts::{Credential, FREEZE, FREEZING};
+use super::facts::{Credential, FREEZE, FREEZING, RELEASING};
 use super::incident::Incident;
 use crate::model::Verb;
 
@@ -152,6 +152,9 @@ impl Playbook {
             let wrong = |why: &str| Err(format!("{name}: step `{}`: {why}", step.id));
             if !is_name(&step.id) {
                 return wrong("`id`: write 1 to 40 lower-case letters, digits or `-`");
+            }
+            if [FREEZING, RELEASING].iter().any(|begin| step.id.starts_with(begin)) {
+                return wrong("`id`: `freeze-…` and `release-…` are what is frozen and released");
             }
             if steps.iter().any(|other| other.id == step.id) {
                 return wrong("`id`: another step has it");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::approval::{Standing, Verdict, Wanted, judge};
 use super::authority::Authority;
-use super::facts::{INTENT, Intent, RELEASING};
+use super::facts::{FREEZE, INTENT, Intent, RELEASING};
 use super::freeze_release::may_release;
 use super::governing::{GOVERNING, Governing, kept_authority, kept_standing};
 use super::incident::Incident;
@@ -65,7 +65,7 @@ impl Court<'_> {
         }
         let class = &incident.beginning()?.credential.class;
         let wanted = Wanted { action: &intent.step, verb: &intent.verb, class, digest: intent.action_sha256 };
-        let verdict = if intent.step.starts_with(RELEASING) {
+        let verdict = if intent.verb == FREEZE && intent.step.starts_with(RELEASING) {
             may_release(authority, incident, at)
         } else {
             judge(authority, incident, &standing, &wanted, at)

@@ -1,5 +1,7 @@
 //! Runs a program that the authority file names: the one place in keyfuse where a program is started.
 
+#![cfg_attr(not(unix), expect(dead_code, unused_imports, reason = "elsewhere no program is run"))]
+
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
