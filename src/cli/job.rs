@@ -52,7 +52,7 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
         let mut outcome = scan::run(&plan, &watch)?;
         #[cfg(feature = "git")]
         if let Some(repository) = &job.repository {
-            keyfuse::sweep::attribute(repository, &mut outcome);
+            keyfuse::sweep::attribute(repository, &mut outcome, common.threads);
         }
         Ok(outcome)
     };

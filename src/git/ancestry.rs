@@ -112,9 +112,9 @@ impl Walk<'_> {
     }
 
     fn finish(self) -> Walked {
-        let wanted: HashMap<ObjectId, CommitText> =
+        let mut wanted: HashMap<ObjectId, CommitText> =
             self.met.into_iter().filter(|(_, met)| !met.is_excluded).map(|(id, met)| (id, met.commit)).collect();
-        let commits = parents_first(wanted);
+        let commits: Vec<_> = parents_first(&wanted).iter().filter_map(|id| wanted.remove_entry(id)).collect();
         let cut = commits.iter().map(|(id, _)| *id).filter(|id| self.shallow.contains(id)).collect();
         let mut failed: Vec<_> = self.failed.into_iter().collect();
         failed.sort_by_key(|(id, _)| *id);
@@ -122,18 +122,38 @@ impl Walk<'_> {
     }
 }
 
+/// A commit as far as its place among others depends on it.
+pub trait Linked {
+    /// Its parents.
+    fn parents(&self) -> &[ObjectId];
+    /// When it was committed, in seconds since 1970.
+    fn committed(&self) -> i64;
+}
+
+impl Linked for CommitText {
+    fn parents(&self) -> &[ObjectId] {
+        &self.parents
+    }
+
+    fn committed(&self) -> i64 {
+        self.committed
+    }
+}
+
 /// Parents before children; among those that could come next, the oldest by committer date, then by id.
-pub fn parents_first(mut commits: HashMap<ObjectId, CommitText>) -> Vec<(ObjectId, CommitText)> {
+pub fn parents_first<C: Linked>(commits: &HashMap<ObjectId, C>) -> Vec<ObjectId> {
     let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
     let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
     let mut ready = BinaryHeap::new();
-    for (id, commit) in &commits {
-        let parents: HashSet<_> = commit.parents.iter().filter(|parent| commits.contains_key(*parent)).collect();
-        for &&parent in &parents {
-            children.entry(parent).or_default().push(*id);
+    for (id, commit) in commits {
+        let mut parents: Vec<ObjectId> = commit.parents().iter().filter(|parent| commits.contains_key(*parent)).copied().collect();
+        parents.sort_unstable();
+        parents.dedup();
+        for parent in &parents {
+            children.entry(*parent).or_default().push(*id);
         }
         if parents.is_empty() {
-            ready.push(Reverse((commit.committed, *id)));
+            ready.push(Reverse((commit.committed(), *id)));
         } else {
             waiting.insert(*id, parents.len());
         }
@@ -144,10 +164,10 @@ pub fn parents_first(mut commits: HashMap<ObjectId, CommitText>) -> Vec<(ObjectI
             let left = waiting.get_mut(&child).expect("a commit with parents waits until the last of them came");
             *left -= 1;
             if *left == 0 {
-                ready.push(Reverse((commits[&child].committed, child)));
+                ready.push(Reverse((commits[&child].committed(), child)));
             }
         }
-        ordered.extend(commits.remove_entry(&id));
+        ordered.push(id);
     }
     ordered
 }

@@ -19,11 +19,30 @@ pub(super) struct CachedTree {
 impl CachedTree {
     /// Reads the extension; none where it is damaged, for it only ever saves work.
     pub(super) fn parse(mut body: &[u8], id_len: usize) -> Option<Self> {
-        let tree = Self::directory(&mut body, id_len, 0)?;
-        body.is_empty().then_some(tree)
+        // Directories whose children are still to come, with how many; the top is the first.
+        let mut open = vec![Self::directory(&mut body, id_len)?];
+        loop {
+            match open.last_mut()? {
+                (_, 0) => {
+                    let (done, _) = open.pop()?;
+                    match open.last_mut() {
+                        Some((above, _)) => above.children.push(done),
+                        None => return body.is_empty().then_some(done),
+                    }
+                }
+                (_, left) => {
+                    *left -= 1;
+                    if open.len() > DEEPEST as usize {
+                        return None;
+                    }
+                    open.push(Self::directory(&mut body, id_len)?);
+                }
+            }
+        }
     }
 
-    fn directory(rest: &mut &[u8], id_len: usize, depth: u32) -> Option<Self> {
+    /// One directory without its children, and how many follow.
+    fn directory(rest: &mut &[u8], id_len: usize) -> Option<(Self, usize)> {
         let name = until(rest, 0)?;
         let entries = until(rest, b' ')?;
         let children: usize = until(rest, b'\n')?.to_str().ok()?.parse().ok()?;
@@ -31,11 +50,7 @@ impl CachedTree {
             b'-' => None,
             _ => Some(ObjectId::from_bytes_or_panic(rest.split_off(..id_len)?)),
         };
-        if depth > DEEPEST {
-            return None;
-        }
-        let children = (0..children).map(|_| Self::directory(rest, id_len, depth + 1)).collect::<Option<_>>()?;
-        Some(Self { name: name.into(), id, children })
+        Some((Self { name: name.into(), id, children: Vec::new() }, children))
     }
 }
 

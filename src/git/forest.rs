@@ -20,7 +20,7 @@ pub struct Forest {
     next_sibling: Vec<u32>,
     /// Bytes in the pack of an entry and all that build on it.
     weights: Vec<u64>,
-    /// Roots that build on an object outside the pack.
+    /// Roots that build on an object outside the pack, in its order.
     external: Vec<(u32, ObjectId)>,
     /// Entries that cannot be read, and why.
     damaged: Vec<(u32, Damage)>,
@@ -46,6 +46,7 @@ impl Forest {
             }
         }
         forest.roots.reverse();
+        forest.external.reverse();
         forest.weigh(pack);
         forest
     }
@@ -124,7 +125,7 @@ impl Forest {
     }
 
     /// The entries that build directly on entry `number`, in the order of the pack.
-    pub(super) fn children(&self, number: u32) -> impl Iterator<Item = u32> + use<'_> {
+    pub fn children(&self, number: u32) -> impl Iterator<Item = u32> + use<'_> {
         let mut next = self.first_child[number as usize];
         std::iter::from_fn(move || {
             let child = next;
@@ -150,7 +151,7 @@ impl Forest {
 
     /// The object outside the pack that root `number` builds on.
     pub(super) fn external(&self, number: u32) -> Option<ObjectId> {
-        self.external.iter().find(|(known, _)| *known == number).map(|(_, id)| *id)
+        self.external.binary_search_by_key(&number, |(known, _)| *known).ok().map(|place| self.external[place].1)
     }
 
     /// Entries that cannot be read, and why.

@@ -60,13 +60,17 @@ pub(super) fn kind(directory: &Path, id: &ObjectId, inflater: &mut Inflater) -> 
 
 /// Reads a loose object into `out`.
 pub(super) fn read(directory: &Path, id: &ObjectId, inflater: &mut Inflater, out: &mut Vec<u8>) -> Result<Kind, Damage> {
-    let file = open(directory, id)?;
-    inflater.inflate_some(&file, HEADER, out)?;
+    parse(&open(directory, id)?, inflater, out)
+}
+
+/// Reads the bytes of a loose object's file into `out`.
+pub(super) fn parse(file: &[u8], inflater: &mut Inflater, out: &mut Vec<u8>) -> Result<Kind, Damage> {
+    inflater.inflate_some(file, HEADER, out)?;
     let (kind, size, length) = header(out)?;
     if size > LARGEST_OBJECT {
         return Err(Damage::TooLarge(size));
     }
-    let read = inflater.inflate(&file, size + length as u64, out)?;
+    let read = inflater.inflate(file, size + length as u64, out)?;
     if read < file.len() {
         return Err(Damage::Size(size));
     }

@@ -9,7 +9,12 @@ use std::path::Path;
 
 /// A file as bytes; its pages are read when they are looked at.
 #[derive(Debug)]
-pub(super) struct Mapped(Option<memmap2::Mmap>);
+pub(super) enum Mapped {
+    /// The pages of a file.
+    File(memmap2::Mmap),
+    /// Bytes that somebody else read, or none.
+    Owned(Vec<u8>),
+}
 
 impl Mapped {
     /// Maps the regular file at `path`.
@@ -20,7 +25,7 @@ impl Mapped {
             return Err(io::Error::other("not a regular file"));
         }
         if found.len() == 0 {
-            return Ok(Self(None));
+            return Ok(Self::Owned(Vec::new()));
         }
         // SAFETY: the map is private and read-only, and git never writes into a pack or an index once it has its name: they are
         // written under another name, renamed, and deleted as a whole, which leaves the pages of a map alone. Nothing is concluded
@@ -28,7 +33,7 @@ impl Mapped {
         // decompression. A program that cuts the file short meanwhile makes the system end ours (SIGBUS), which no caller can take
         // for a clean scan.
         let map = unsafe { memmap2::Mmap::map(&file)? };
-        Ok(Self(Some(map)))
+        Ok(Self::File(map))
     }
 }
 
@@ -36,6 +41,15 @@ impl Deref for Mapped {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.0.as_deref().unwrap_or_default()
+        match self {
+            Self::File(map) => map,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+impl From<Vec<u8>> for Mapped {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Owned(bytes)
     }
 }

@@ -59,8 +59,36 @@ impl TagText {
     /// Reads the text of a tag object.
     pub fn parse(data: &[u8], hash: gix::hash::Kind) -> Option<Self> {
         let tag = TagRef::from_bytes(data, hash).ok()?;
-        Some(Self { target: tag.target(), message: tag.message.to_owned() })
+        // All behind the headers: a signature ends no message, for something may stand behind it.
+        let (_, message) = data.split_once_str("\n\n").unwrap_or_default();
+        Some(Self { target: tag.target(), message: message.into() })
     }
+}
+
+/// What the headers of a commit or tag say besides ids: who, when, tags that were merged, whatever else somebody put there. A
+/// signature in armour is left out.
+pub fn spoken_headers(data: &[u8]) -> BString {
+    let mut said = BString::default();
+    let mut is_said = false;
+    for line in data.lines_with_terminator().take_while(|line| !line.trim_end_with(|sign| sign == '\n').is_empty()) {
+        // What goes on from the line before begins with a space.
+        if let Some(rest) = line.strip_prefix(b" ") {
+            if is_said {
+                said.extend_from_slice(rest);
+            }
+            continue;
+        }
+        let (name, value) = line.split_once_str(" ").unwrap_or((line, b""));
+        is_said = match name {
+            b"tree" | b"parent" | b"object" => ObjectId::from_hex(value.trim()).is_err(),
+            b"gpgsig" | b"gpgsig-sha256" => !value.starts_with(b"-----BEGIN "),
+            _ => true,
+        };
+        if is_said {
+            said.extend_from_slice(line);
+        }
+    }
+    said
 }
 
 /// `Name <mail> seconds zone` as (`Name <mail>`, seconds); real histories hold malformed ones, which must not stop a scan.
@@ -68,4 +96,24 @@ fn signature(line: &[u8]) -> (String, i64) {
     let end = line.rfind_byte(b'>').map_or(line.len(), |at| at + 1);
     let seconds = line[end..].trim().split(|&byte| byte == b' ').next().and_then(|digits| digits.to_str().ok()?.parse().ok());
     (line[..end].to_str_lossy().into_owned(), seconds.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_say_all_but_ids_and_signatures() {
+        let id = "12".repeat(20);
+        let text = format!(
+            "tree {id}\nparent {id}\nauthor A <a@b> 1 +0000\nparent of something\nmergetag object {id}\n type commit\n tagger T <t@b> 2 +0000\n \n \
+             a merged tag\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END PGP SIGNATURE-----\nodd\nx-note here\n and on\n\nauthor of all\n"
+        );
+        let said = format!(
+            "author A <a@b> 1 +0000\nparent of something\nmergetag object {id}\ntype commit\ntagger T <t@b> 2 +0000\n\na merged tag\nodd\nx-note here\nand on\n"
+        );
+        assert_eq!(spoken_headers(text.as_bytes()), said);
+        assert_eq!(spoken_headers(b""), "");
+        assert_eq!(spoken_headers(b"\nauthor"), "");
+    }
 }

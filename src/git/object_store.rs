@@ -1,7 +1,6 @@
 //! All objects that a repository can reach: packs, loose ones and those it borrows, read without git and checked byte for byte.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
@@ -10,6 +9,7 @@ use gix::objs::Kind;
 use super::damage::Damage;
 use super::inflate::Inflater;
 use super::pack_entry::Holds;
+use super::pack_folder::PackFolder;
 use super::{Forest, Pack, Packed, Repository, alternates, delta, loose};
 
 /// A chain of deltas that is longer than this is an attack: git makes none beyond 4095 (pack.depth).
@@ -36,57 +36,21 @@ impl ObjectStore {
         for directory in directories {
             let (ids, problems) = loose::list(&directory, store.hash);
             store.problems.extend(problems);
-            for path in store.listed(&directory.join("pack")) {
-                packs.extend(store.open_pack(&path));
-            }
+            let folder = PackFolder::open(&directory.join("pack"), store.hash);
+            store.problems.extend(folder.problems);
+            packs.extend(folder.packs);
             store.loose.push((directory, ids));
         }
         store.plant(packs);
         store
     }
 
-    /// The packs of a folder, in the order of their names.
-    fn listed(&mut self, folder: &Path) -> Vec<PathBuf> {
-        let listing = match fs::read_dir(folder) {
-            Ok(listing) => listing,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-            Err(error) => {
-                self.problems.push((folder.to_owned(), error.to_string()));
-                return Vec::new();
-            }
-        };
-        let (mut packs, mut indexes) = (Vec::new(), Vec::new());
-        for entry in listing {
-            match entry.map(|entry| entry.path()) {
-                Ok(path) if path.extension().is_some_and(|extension| extension == "pack") => packs.push(path),
-                Ok(path) if path.extension().is_some_and(|extension| extension == "idx") => indexes.push(path),
-                Ok(_) => {}
-                Err(error) => self.problems.push((folder.to_owned(), error.to_string())),
-            }
-        }
-        packs.sort();
-        let known: HashSet<&PathBuf> = packs.iter().collect();
-        let lone = indexes.into_iter().filter(|index| !known.contains(&index.with_extension("pack")));
-        self.problems.extend(lone.map(|index| (index, "an index whose pack is not there".to_owned())));
-        packs
-    }
-
-    fn open_pack(&mut self, path: &Path) -> Option<Pack> {
-        let error = match Pack::open(path, self.hash) {
-            Ok(pack) => return Some(pack),
-            Err(error) => error,
-        };
-        match Pack::without_index(path, self.hash) {
-            Ok(mut pack) => {
-                self.problems.push((path.to_owned(), format!("{error}; it was read from its beginning instead")));
-                self.problems.extend(pack.problems.drain(..).map(|why| (path.to_owned(), why)));
-                Some(pack)
-            }
-            Err(error) => {
-                self.problems.push((path.to_owned(), error.to_string()));
-                None
-            }
-        }
+    /// A store of one pack.
+    #[cfg(test)]
+    pub(super) fn of_pack(pack: Pack, hash: gix::hash::Kind) -> Self {
+        let mut store = Self { hash, packs: Vec::new(), loose: Vec::new(), problems: Vec::new() };
+        store.plant(vec![pack]);
+        store
     }
 
     /// Grows the forests; a delta's base may lie in another pack, or loose.
@@ -181,8 +145,24 @@ impl ObjectStore {
         }
         let id = self.packs[object.pack].0.id(object.number);
         // One whose id nobody could work out is still an entry of its own.
-        let own = || self.packs[..object.pack].iter().map(|(pack, _)| pack.len()).sum::<usize>() + object.number as usize;
-        self.number(&id).unwrap_or_else(own)
+        self.number(&id).unwrap_or_else(|| self.position(object))
+    }
+
+    /// A number for the entry of a pack, less than [`ObjectStore::len`]: another one for every copy of an object.
+    pub fn position(&self, object: Packed) -> usize {
+        self.packs[..object.pack].iter().map(|(pack, _)| pack.len()).sum::<usize>() + object.number as usize
+    }
+
+    /// The entry of that position; none when it is that of a loose object.
+    pub fn at_position(&self, position: usize) -> Option<Packed> {
+        let mut number = position;
+        for (place, (pack, _)) in self.packs.iter().enumerate() {
+            if number < pack.len() {
+                return Some(Packed { pack: place, number: u32::try_from(number).ok()? });
+            }
+            number -= pack.len();
+        }
+        None
     }
 
     /// The id of the object of that number.
@@ -250,28 +230,48 @@ impl ObjectStore {
     }
 
     fn kind(&self, id: &ObjectId) -> Result<Kind, Damage> {
-        self.read(id, &mut Vec::new()).unwrap_or(Err(Damage::NoBase(*id)))
+        for place in 0..self.packs.len() {
+            if let Some(number) = self.packs[place].0.find(id) {
+                match self.chain(place, number)?.1 {
+                    End::Packed(kind, _) => return Ok(kind),
+                    End::Loose(directory, id) => return self.loose_kind(directory, &id),
+                }
+            }
+        }
+        let holder = self.loose.iter().find(|(_, ids)| ids.binary_search(id).is_ok());
+        holder.map_or(Err(Damage::NoBase(*id)), |(directory, _)| self.loose_kind(directory, id))
     }
 
-    /// Reads entry `number` of a pack by going back along its chain of deltas.
+    /// Reads entry `number` of a pack: the object at the end of its chain of deltas, then one delta after the other.
     pub(super) fn read_entry(&self, place: usize, number: u32, out: &mut Vec<u8>) -> Result<Kind, Damage> {
         let mut inflater = Inflater::new();
-        let mut chain: Vec<Vec<u8>> = Vec::new();
-        let mut at = (place, number);
-        let mut seen = HashSet::new();
-        let kind = loop {
+        let (chain, end) = self.chain(place, number)?;
+        let kind = match end {
+            End::Packed(kind, (place, number)) => {
+                self.packs[place].0.inflate(number, &mut inflater, out)?;
+                kind
+            }
+            End::Loose(directory, id) => loose::read(directory, &id, &mut inflater, out).map_err(|_| Damage::Base)?,
+        };
+        let (mut packed, mut next, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, number) in chain.into_iter().rev() {
+            self.packs[place].0.inflate(number, &mut inflater, &mut packed)?;
+            delta::apply(out, &packed, &mut next, &mut steps)?;
+            std::mem::swap(out, &mut next);
+        }
+        Ok(kind)
+    }
+
+    /// The deltas from entry `number` of a pack to the object that they build on in the end, by the headers alone.
+    fn chain(&self, place: usize, number: u32) -> Result<(Vec<(usize, u32)>, End<'_>), Damage> {
+        let (mut chain, mut seen, mut at) = (Vec::new(), HashSet::new(), (place, number));
+        loop {
             if chain.len() > LONGEST_CHAIN || !seen.insert(at) {
                 return Err(Damage::Cycle);
             }
             let pack = &self.packs[at.0].0;
-            let (entry, data) = pack.entry(at.1)?;
-            let mut bytes = Vec::new();
-            inflater.inflate(data, entry.size, &mut bytes)?;
-            let base = match entry.holds {
-                Holds::Object(kind) => {
-                    *out = bytes;
-                    break kind;
-                }
+            let base = match pack.entry(at.1)?.0.holds {
+                Holds::Object(kind) => return Ok((chain, End::Packed(kind, at))),
                 Holds::OffsetDelta(distance) => {
                     let offset = pack.offset(at.1).checked_sub(distance).filter(|_| distance > 0);
                     (at.0, offset.and_then(|offset| pack.at_offset(offset)).ok_or(Damage::NoEntry)?)
@@ -280,21 +280,14 @@ impl ObjectStore {
                     Some(base) => base,
                     None => {
                         let (directory, _) = self.loose.iter().find(|(_, ids)| ids.binary_search(&id).is_ok()).ok_or(Damage::NoBase(id))?;
-                        let kind = loose::read(directory, &id, &mut inflater, out).map_err(|_| Damage::Base)?;
-                        chain.push(bytes);
-                        break kind;
+                        chain.push(at);
+                        return Ok((chain, End::Loose(directory, id)));
                     }
                 },
             };
-            chain.push(bytes);
+            chain.push(at);
             at = base;
-        };
-        let (mut next, mut steps) = (Vec::new(), Vec::new());
-        for packed in chain.iter().rev() {
-            delta::apply(out, packed, &mut next, &mut steps)?;
-            std::mem::swap(out, &mut next);
         }
-        Ok(kind)
     }
 
     /// The entry of that id, in the pack `first` if it is there, else in another.
@@ -302,6 +295,14 @@ impl ObjectStore {
         let places = std::iter::once(first).chain((0..self.packs.len()).filter(move |&place| place != first));
         places.into_iter().find_map(|place| Some((place, self.packs[place].0.find(id)?)))
     }
+}
+
+/// What a chain of deltas builds on in the end.
+enum End<'s> {
+    /// An object of a pack: its kind, the pack's place, its number there.
+    Packed(Kind, (usize, u32)),
+    /// A loose object: its directory, its id.
+    Loose(&'s Path, ObjectId),
 }
 
 /// The id that an object of that kind and content has; none when the hash of a crafted content is refused (SHA-1 collisions).

@@ -185,21 +185,6 @@ impl Objects {
         Err(ObjectError::Corrupt { id, why: "more than 64 tags point at each other".into() })
     }
 
-    /// The ids of all objects, packed ones in the order of their packs; those stored several times come several times.
-    pub fn ids(&self) -> impl Iterator<Item = Result<ObjectId, String>> + use<> {
-        let parts: Vec<_> = self.handles.iter().map(|handle| handle.iter().map_err(|error| error.to_string())).collect();
-        parts.into_iter().flat_map(|part| -> Box<dyn Iterator<Item = Result<ObjectId, String>>> {
-            use gix::odb::store::iter::Ordering;
-            match part {
-                Ok(all) => {
-                    let all = all.with_ordering(Ordering::PackAscendingOffsetThenLooseLexicographical);
-                    Box::new(all.map(|id| id.map_err(|error| error.to_string())))
-                }
-                Err(error) => Box::new(std::iter::once(Err(error))),
-            }
-        })
-    }
-
     /// The kind of object id in use.
     pub fn hash(&self) -> gix::hash::Kind {
         self.hash

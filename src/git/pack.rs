@@ -33,8 +33,9 @@ pub struct Pack {
 enum Ids {
     /// The index, with each entry's place in it, and the number of the entry at each place.
     Index { index: PackIndex, places: Vec<u32>, numbers: Vec<u32> },
-    /// The contents: the pack has no index that could be used. Sorted, with the entry's number.
-    Computed(Vec<ObjectId>, Vec<(ObjectId, u32)>),
+    /// The contents, or an index of several packs: the pack has none of its own that could be used. Entry by entry, null while
+    /// unknown; then sorted, with the entry's number.
+    Learned(Vec<ObjectId>, Vec<(ObjectId, u32)>),
 }
 
 impl Pack {
@@ -72,14 +73,19 @@ impl Pack {
     /// Maps a pack alone; returns it with the number of entries that it states.
     fn map(path: &Path, hash: gix::hash::Kind) -> Result<(Mapped, u32), PackError> {
         let data = Mapped::open(path)?;
+        let count = Self::count(&data, hash)?;
+        Ok((data, count))
+    }
+
+    /// The number of entries that a pack states.
+    fn count(data: &[u8], hash: gix::hash::Kind) -> Result<u32, PackError> {
         if data.len() < HEADER + hash.len_in_bytes() || !data.starts_with(b"PACK") {
             return Err(malformed("not a pack"));
         }
-        if !matches!(word(&data, 4), Some(2 | 3)) {
+        if !matches!(word(data, 4), Some(2 | 3)) {
             return Err(malformed("a pack of a version other than 2 and 3"));
         }
-        let count = word(&data, 8).unwrap_or(0);
-        Ok((data, count))
+        Ok(word(data, 8).unwrap_or(0))
     }
 
     /// Reads the pack at `path` from its beginning, for want of an index: where one entry ends, the next begins.
@@ -88,6 +94,10 @@ impl Pack {
     /// When the file cannot be read or is no pack. Where it breaks off is among its problems.
     pub(super) fn without_index(path: &Path, hash: gix::hash::Kind) -> Result<Self, PackError> {
         let (data, count) = Self::map(path, hash)?;
+        Ok(Self::from_beginning(path, data, count, hash))
+    }
+
+    fn from_beginning(path: &Path, data: Mapped, count: u32, hash: gix::hash::Kind) -> Self {
         let (mut offsets, mut problems) = (Vec::new(), Vec::new());
         let (mut inflater, mut scratch) = (Inflater::new(), Vec::new());
         // One that was cut off has no checksum at its end.
@@ -112,8 +122,43 @@ impl Pack {
             problems.push(format!("ends after {} of the {count} objects that it states", offsets.len()));
         }
         let none = ObjectId::null(hash);
-        let ids = Ids::Computed(vec![none; offsets.len()], Vec::new());
-        Ok(Self { path: path.to_owned(), data, hash, end: at, offsets, ids, problems })
+        let ids = Ids::Learned(vec![none; offsets.len()], Vec::new());
+        Self { path: path.to_owned(), data, hash, end: at, offsets, ids, problems }
+    }
+
+    /// A pack in memory, read from its beginning.
+    #[cfg(test)]
+    pub(super) fn in_memory(bytes: Vec<u8>, hash: gix::hash::Kind) -> Result<Self, PackError> {
+        let count = Self::count(&bytes, hash)?;
+        Ok(Self::from_beginning(Path::new("in memory"), bytes.into(), count, hash))
+    }
+
+    /// Maps the pack at `path`, of which `list` tells offsets and ids; what that leaves out is found by reading from the beginning.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no pack, and when the list is not true of it.
+    pub(super) fn listed(path: &Path, hash: gix::hash::Kind, list: &[(u64, ObjectId)]) -> Result<Self, PackError> {
+        let (data, count) = Self::map(path, hash)?;
+        let mut list = list.to_vec();
+        list.sort_unstable();
+        if list.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Err(malformed("gives two objects the same place"));
+        }
+        // Of an object that lies in several packs, one alone is listed.
+        let mut pack = if list.len() as u64 == u64::from(count) {
+            let end = data.len() - hash.len_in_bytes();
+            let offsets: Vec<u64> = list.iter().map(|(offset, _)| *offset).collect();
+            let ids = Ids::Learned(vec![ObjectId::null(hash); offsets.len()], Vec::new());
+            Self { path: path.to_owned(), data, hash, end, offsets, ids, problems: Vec::new() }
+        } else {
+            Self::without_index(path, hash)?
+        };
+        if let Some(why) = pack.problems.first() {
+            return Err(malformed(why.clone()));
+        }
+        let learned: Option<Vec<(u32, ObjectId)>> = list.iter().map(|(offset, id)| Some((pack.at_offset(*offset)?, *id))).collect();
+        pack.learn(&learned.ok_or_else(|| malformed("lists objects where none begins"))?);
+        Ok(pack)
     }
 
     /// Its file.
@@ -137,7 +182,7 @@ impl Pack {
             Ids::Index { index, places, .. } => {
                 ObjectId::try_from(index.id(places[number as usize] as usize)).expect("an index holds ids of the kind it was opened with")
             }
-            Ids::Computed(ids, _) => ids[number as usize],
+            Ids::Learned(ids, _) => ids[number as usize],
         }
     }
 
@@ -145,7 +190,7 @@ impl Pack {
     pub fn find(&self, id: &ObjectId) -> Option<u32> {
         match &self.ids {
             Ids::Index { index, numbers, .. } => Some(numbers[index.find(id.as_slice())?]),
-            Ids::Computed(_, sorted) => {
+            Ids::Learned(_, sorted) => {
                 let place = sorted.binary_search_by_key(&id, |(known, _)| known).ok()?;
                 Some(sorted[place].1)
             }
@@ -154,7 +199,7 @@ impl Pack {
 
     /// Takes what is known of the ids of a pack without an index; those that stay null are known to nobody.
     pub(super) fn learn(&mut self, learned: &[(u32, ObjectId)]) {
-        if let Ids::Computed(ids, sorted) = &mut self.ids {
+        if let Ids::Learned(ids, sorted) = &mut self.ids {
             for (number, id) in learned {
                 ids[*number as usize] = *id;
             }
@@ -163,9 +208,9 @@ impl Pack {
         }
     }
 
-    /// Whether its ids must be computed from its contents.
+    /// Whether ids of it must still be computed from its contents.
     pub(super) fn lacks_ids(&self) -> bool {
-        matches!(self.ids, Ids::Computed(..))
+        matches!(&self.ids, Ids::Learned(ids, sorted) if sorted.len() < ids.len())
     }
 
     /// The entry that begins at `offset`.

@@ -46,7 +46,8 @@ impl PackIndex {
         Self::new(Mapped::open(path)?, hash)
     }
 
-    fn new(map: Mapped, hash: gix::hash::Kind) -> Result<Self, PackError> {
+    /// Reads what the bytes hold.
+    pub(super) fn new(map: Mapped, hash: gix::hash::Kind) -> Result<Self, PackError> {
         let hash_len = hash.len_in_bytes();
         let is_new = map.starts_with(&MAGIC);
         if is_new && word(&map, 4) != Some(2) {
@@ -109,13 +110,15 @@ impl PackIndex {
         // Ids are spread evenly: what follows the first byte of this one tells nearly where it stands.
         let wanted = key(id);
         let (mut low_key, mut high_key) = ((first as u64) << 56, (first as u64) << 56 | u64::MAX >> 8);
-        let mut by_halves = false;
+        let mut guesses = 4;
         while low < high {
-            let middle = if by_halves || high_key <= low_key || !(low_key..=high_key).contains(&wanted) {
+            // An index that somebody made must not cost more than halving does.
+            let middle = if guesses == 0 || high_key <= low_key || !(low_key..=high_key).contains(&wanted) {
                 low + (high - low) / 2
             } else {
-                let share = u128::from(wanted - low_key) * (high - low) as u128 / (u128::from(high_key - low_key) + 1);
-                low + share as usize
+                guesses -= 1;
+                let share = (wanted - low_key) as f64 / (high_key - low_key) as f64 * (high - low) as f64;
+                low + (share as usize).min(high - low - 1)
             };
             let found = self.id(middle);
             match key(found).cmp(&wanted).then_with(|| found.cmp(id)) {
@@ -123,8 +126,6 @@ impl PackIndex {
                 std::cmp::Ordering::Equal => return Some(middle),
                 std::cmp::Ordering::Greater => (high, high_key) = (middle, key(found)),
             }
-            // An index that somebody made must not cost more than halving does.
-            by_halves = !by_halves && high - low > 64;
         }
         None
     }
@@ -137,7 +138,7 @@ impl PackIndex {
 }
 
 /// The number of objects, from a table of counts that only grow.
-fn check_fan(map: &[u8], fan: usize) -> Result<usize, PackError> {
+pub(super) fn check_fan(map: &[u8], fan: usize) -> Result<usize, PackError> {
     let table = map.get(fan..fan + FAN).ok_or_else(|| malformed("an index without its table of counts"))?;
     let mut before = 0;
     for chunk in table.as_chunks::<4>().0 {

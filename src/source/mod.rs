@@ -7,8 +7,6 @@ mod blobs;
 mod error;
 #[cfg(feature = "git")]
 mod git_files;
-#[cfg(feature = "git")]
-mod history;
 mod home;
 mod home_paths;
 mod limits;
@@ -41,8 +39,6 @@ pub use blobs::Blobs;
 pub use error::SourceError;
 #[cfg(feature = "git")]
 pub use git_files::GitFilesOptions;
-#[cfg(feature = "git")]
-pub use history::HistoryOptions;
 pub use home::{HomeEnvironment, HomeOptions};
 pub use limits::ArchiveLimits;
 #[cfg(feature = "git")]

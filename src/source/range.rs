@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use bstr::{BString, ByteSlice};
 
-use crate::git::{CommitText, Comparison, Environment, ObjectId, Objects, Repository, RevisionError, Walked, head, reachable, shallow};
+use crate::git::{
+    CommitText, Comparison, Environment, ObjectId, Objects, Repository, RevisionError, Walked, head, reachable, shallow, spoken_headers,
+};
 use crate::model::{Commit, Coverage, Origin, Place};
 
 use super::blobs::{Blobs, Part, unread};
@@ -89,7 +91,7 @@ impl Range {
         let mut jobs = Jobs { seen: HashMap::new(), jobs: ends.texts, coverage, allow_missing: options.allow_missing };
         let mut comparison = Comparison::new(&objects);
         let none = HashMap::new();
-        let mut known = Known { objects: &objects, shallow: &shallow, trees: none };
+        let mut known = Known { objects: &objects, shallow: &shallow, trees: none, buffer: Vec::new() };
         // Packs keep the newest version whole and make the older ones from it: so each is made from one that was just read.
         for (id, commit) in commits.iter().rev() {
             jobs.commit(id, commit, &mut comparison, &mut known);
@@ -158,6 +160,7 @@ struct Known<'o> {
     objects: &'o Objects,
     shallow: &'o HashSet<ObjectId>,
     trees: HashMap<ObjectId, Option<ObjectId>>,
+    buffer: Vec<u8>,
 }
 
 impl Known<'_> {
@@ -187,6 +190,9 @@ impl Jobs {
         let facts = commit.facts(id);
         let place = Place::Message { id: facts.id.clone(), commit: Some(facts.clone()) };
         let origin = Origin { path: BString::default(), members: Vec::new(), place };
+        if known.objects.read(id, &mut known.buffer).is_ok() {
+            self.jobs.push((origin.clone(), Part::Text(spoken_headers(&known.buffer))));
+        }
         self.jobs.push((origin, Part::Text(commit.message.clone())));
         let parents = known.parents(id, commit);
         let compared = comparison.of(commit.tree, &parents);

@@ -4,6 +4,7 @@ use bstr::{BStr, BString};
 
 use crate::git::{
     Kind, ObjectError, ObjectId, Objects, Repository, RevisionError, TagText, head, references, resolve_commit, resolve_object,
+    spoken_headers,
 };
 use crate::model::{Origin, Place};
 
@@ -110,7 +111,9 @@ impl Ends {
             objects.read(&id, &mut buffer).map_err(failed)?;
             let Some(tag) = TagText::parse(&buffer, objects.hash()) else { break };
             let place = Place::Message { id: id.to_string(), commit: None };
-            self.texts.push((Origin { path: BString::default(), members: Vec::new(), place }, Part::Text(tag.message)));
+            let origin = Origin { path: BString::default(), members: Vec::new(), place };
+            self.texts.push((origin.clone(), Part::Text(spoken_headers(&buffer))));
+            self.texts.push((origin, Part::Text(tag.message)));
             id = tag.target;
         }
         match kind {

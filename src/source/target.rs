@@ -6,7 +6,7 @@ use crate::model::Coverage;
 
 use super::under::Under;
 #[cfg(feature = "git")]
-use super::{Blobs, GitFilesOptions, HistoryOptions, Range, Staged, UnstagedOptions, blobs, git_files, history, range, staged, unstaged};
+use super::{Blobs, GitFilesOptions, Range, Staged, UnstagedOptions, blobs, git_files, range, staged, unstaged};
 use super::{HomeOptions, Progress, SourceError, StdinOptions, TreeOptions, Visitor, home, stdin, together, tree};
 
 /// What a run is asked to look at.
@@ -25,9 +25,6 @@ pub enum Target {
     /// Chosen objects of a repository.
     #[cfg(feature = "git")]
     Blobs(Blobs),
-    /// Every object of a repository.
-    #[cfg(feature = "git")]
-    History(HistoryOptions),
     /// What a repository holds beside its objects, its work tree among it.
     #[cfg(feature = "git")]
     GitFiles(GitFilesOptions),
@@ -61,8 +58,6 @@ impl Target {
     /// Whether the same secret is likely to come from thousands of versions of a file, of which none is looked at by itself.
     pub fn is_history(&self) -> bool {
         match self {
-            #[cfg(feature = "git")]
-            Self::History(_) => true,
             Self::Together(targets) => targets.iter().any(Self::is_history),
             Self::Under(_, target) => target.is_history(),
             Self::Custom(source) => source.is_history(),
@@ -92,11 +87,9 @@ pub(super) fn visit_unsorted(target: &Target, visitor: &dyn Visitor, progress: &
         #[cfg(feature = "git")]
         Target::Blobs(blobs) => Ok(blobs::visit(blobs, visitor, progress)),
         #[cfg(feature = "git")]
-        Target::History(options) => history::visit(options, visitor, progress),
-        #[cfg(feature = "git")]
         Target::GitFiles(options) => git_files::visit(options, visitor, progress),
         Target::Together(targets) => together::visit(targets, visitor, progress),
-        Target::Under(directory, target) => visit_unsorted(target, &Under { visitor, directory }, progress),
+        Target::Under(directory, target) => visit_unsorted(target, &Under::new(visitor, directory), progress),
         Target::Home(options) => home::visit(options, visitor, progress),
         Target::Stdin(options) => stdin::visit(options, visitor, progress),
         Target::Custom(source) => source.visit(visitor, progress),

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use bstr::{BStr, BString, ByteSlice};
 
 use super::commit_graph::CommitGraph;
-use super::inventory::Inventory;
+use super::loose::LooseObjects;
 use super::subject::{Subject, staged};
 use super::tips::{TipKind, Tips};
-use super::tree_graph::{PathNames, TreeGraph, Wanted};
-use crate::git::{Comparison, Kind, ObjectId, Objects, Repository, shallow};
+use super::tree_graph::{PathNames, TreeGraph};
+use super::wanted::Wanted;
+use crate::git::{Comparison, ObjectId, ObjectStore, Objects, Repository, shallow};
 use crate::model::{Commit, Exposed, ExposureBasis, Finding, OnlyIn, Origin, Place, Provenance, Secret, Spot};
 
 /// A credential with its places.
@@ -23,13 +24,14 @@ pub(super) struct Credential {
 
 /// One repository, read once.
 pub(super) struct Attribution<'r> {
+    store: &'r ObjectStore,
     objects: &'r Objects,
     /// Stands in front of every path: the place of a submodule.
     prefix: &'r BStr,
     graph: CommitGraph,
     tips: Tips,
     trees: TreeGraph,
-    /// The commits that have a tree as their root.
+    /// The commits that have a tree as their root, by the tree's number in the store.
     roots: HashMap<u32, Vec<u32>>,
     numbers: HashMap<Subject, u32>,
     reachable: Vec<bool>,
@@ -46,14 +48,14 @@ impl<'r> Attribution<'r> {
     /// Reads commits and trees once, for all that `credentials` name.
     pub(super) fn read(
         repository: &'r Repository,
-        objects: &'r Objects,
-        inventory: &dyn Inventory,
+        (store, objects): (&'r ObjectStore, &'r Objects),
         prefix: &'r BStr,
         credentials: &[Credential],
+        threads: usize,
     ) -> Self {
         let (mut wanted, mut numbers) = (Wanted::default(), HashMap::new());
         for spot in credentials.iter().flat_map(|credential| credential.spots.iter().map(move |spot| (spot, &credential.secret))) {
-            let Some(subject) = Subject::of(spot.0, spot.1).filter(|subject| subject.is_in(inventory)) else { continue };
+            let Some(subject) = Subject::of(spot.0, spot.1).filter(|subject| subject.is_in(store)) else { continue };
             let number = u32::try_from(numbers.len()).expect("fewer contents than fit into memory");
             match (&subject, numbers.contains_key(&subject)) {
                 (Subject::Blob(id), false) => wanted.id(*id, number),
@@ -62,14 +64,13 @@ impl<'r> Attribution<'r> {
             }
             numbers.entry(subject).or_insert(number);
         }
-        let graph = CommitGraph::read(inventory, &shallow(repository));
+        let loose = LooseObjects::read(store, threads);
+        let graph = CommitGraph::read(store, &loose, &shallow(repository), threads);
         let tips = Tips::read(repository, objects, &graph);
-        let mut trees = TreeGraph::default();
-        inventory.each(Kind::Tree, &mut |id, data| trees.take(id, data, &wanted));
-        trees.complete();
+        let trees = TreeGraph::read(store, &loose, &wanted, threads);
         let mut roots: HashMap<u32, Vec<u32>> = HashMap::new();
         for (node, number) in graph.nodes.iter().zip(0..) {
-            if let Some(tree) = trees.number(&node.tree) {
+            if let Some(tree) = store.number(&node.tree).and_then(|number| u32::try_from(number).ok()) {
                 roots.entry(tree).or_default().push(number);
             }
         }
@@ -78,7 +79,7 @@ impl<'r> Attribution<'r> {
         let logged = graph.reach(tips.logged.iter().copied());
         let (facts, staged) = (HashMap::new(), staged(repository, &numbers));
         let comparison = Comparison::new(objects);
-        Self { objects, prefix, graph, tips, trees, roots, numbers, reachable, stashed, logged, facts, comparison, staged }
+        Self { store, objects, prefix, graph, tips, trees, roots, numbers, reachable, stashed, logged, facts, comparison, staged }
     }
 
     /// Tells what this repository knows of a credential.
@@ -127,7 +128,7 @@ impl<'r> Attribution<'r> {
                 if let Subject::Blob(id) = subject {
                     direct.insert(*id);
                 }
-                self.trees.upward(self.numbers[subject], paths, &mut |tree, path| {
+                self.trees.upward(self.store, self.numbers[subject], paths, &mut |tree, path| {
                     self.roots.get(&tree).into_iter().flatten().for_each(|&commit| note(path, commit));
                 });
             }

@@ -7,6 +7,7 @@ use bstr::BString;
 
 use super::look::{Eye, in_order};
 use super::paths::Paths;
+use super::seen::Seen;
 use super::{changes, inherit};
 use crate::git::{Damage, Kind, ObjectId, ObjectStore, Packed, Step, Walker, id_of};
 use crate::model::{Origin, Place};
@@ -20,6 +21,8 @@ pub(super) struct Knowledge<'s> {
     pub(super) classes: Vec<usize>,
     /// Contents that are stored several times and were handed over already.
     pub(super) handed: Mutex<HashSet<ObjectId>>,
+    /// Pieces of contents in which there is nothing.
+    pub(super) seen: Seen,
 }
 
 /// Looks at blobs on one thread.
@@ -69,7 +72,7 @@ impl<'s, 'v> Blobs<'s, 'v> {
             self.hand_over(number, id, content);
             return State::Opaque;
         }
-        let eye = Eye { screen };
+        let eye = Eye { screen, seen: &self.known.seen };
         let spots = made.and_then(|made| of_changes(eye, &classes, content, &made)).unwrap_or_else(|| eye.whole(&classes, content));
         if spots.iter().any(|spot| spot.kind == SpotKind::Reported) {
             self.hand_over(number, id, content);

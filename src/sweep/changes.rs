@@ -14,7 +14,12 @@ const GAP: usize = 128;
 pub(super) fn changed_lines(text: &[u8], base: &[u8], steps: &[Step]) -> Option<Vec<Range<usize>>> {
     let mut stretches: Vec<Range<usize>> = Vec::new();
     let mut bytes = 0;
-    for change in changes(text.len(), base.len(), steps) {
+    let mut changes = changes(text.len(), base.len(), steps).peekable();
+    while let Some(mut change) = changes.next() {
+        // What lies so close together is taken as one: finding its lines once costs less than the lines between.
+        while let Some(next) = changes.next_if(|next| next.start <= change.end + GAP) {
+            change.end = change.end.max(next.end);
+        }
         let stretch = lines::around(text, change)?;
         match stretches.last_mut() {
             Some(last) if stretch.start <= last.end + GAP => {

@@ -1,12 +1,12 @@
 //! All commits of a repository by number, parents before children.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 
-use super::inventory::Inventory;
-use crate::git::{Kind, ObjectId};
+use super::jobs;
+use super::loose::LooseObjects;
+use crate::git::{Damage, Kind, Linked, ObjectId, ObjectStore, Packed, Step, Walker, parents_first};
 
 /// What is needed of a commit.
 #[derive(Debug)]
@@ -32,18 +32,27 @@ struct Links {
     committed: i64,
 }
 
+impl Linked for Links {
+    fn parents(&self) -> &[ObjectId] {
+        &self.parents
+    }
+
+    fn committed(&self) -> i64 {
+        self.committed
+    }
+}
+
 impl CommitGraph {
-    /// Reads all commits; those of `cut` have no parents here (a shallow clone).
-    pub(super) fn read(inventory: &dyn Inventory, cut: &HashSet<ObjectId>) -> Self {
-        let mut commits = HashMap::new();
-        inventory.each(Kind::Commit, &mut |id, data| {
-            if let Some(mut links) = links(data) {
-                if cut.contains(&id) {
-                    links.parents.clear();
-                }
-                commits.insert(id, links);
+    /// Reads all commits, on so many threads; those of `cut` have no parents here (a shallow clone).
+    pub(super) fn read(store: &ObjectStore, loose: &LooseObjects<'_>, cut: &HashSet<ObjectId>, threads: usize) -> Self {
+        let worker = || Commits { store, cut, found: Vec::new() };
+        let mut parts = jobs::walk(store, Kind::Commit, threads, worker);
+        parts.extend(loose.each(store, Kind::Commit, threads, worker, |worker, object, content| {
+            if let Ok(content) = content {
+                worker.take(object.id, content);
             }
-        });
+        }));
+        let commits: HashMap<ObjectId, Links> = parts.into_iter().flat_map(|part| part.found).collect();
         let ordered = parents_first(&commits);
         let numbers: HashMap<ObjectId, u32> = ordered.iter().copied().zip(0..).collect();
         let node = |id: ObjectId| {
@@ -82,6 +91,41 @@ impl CommitGraph {
     }
 }
 
+/// Reads commits on one thread.
+struct Commits<'s> {
+    store: &'s ObjectStore,
+    cut: &'s HashSet<ObjectId>,
+    found: Vec<(ObjectId, Links)>,
+}
+
+impl Commits<'_> {
+    fn take(&mut self, id: ObjectId, content: &[u8]) {
+        if let Some(mut links) = links(content) {
+            if self.cut.contains(&id) {
+                links.parents.clear();
+            }
+            self.found.push((id, links));
+        }
+    }
+}
+
+impl Walker for Commits<'_> {
+    type State = ();
+
+    fn base(&mut self, object: Packed, content: &mut [u8]) {
+        self.take(self.store.packs()[object.pack].0.id(object.number), content);
+    }
+
+    fn delta(&mut self, object: Packed, content: &mut [u8], _steps: &[Step], _base: &[u8], _state: &()) {
+        self.base(object, content);
+    }
+
+    // What cannot be read is in the coverage of the sweep already.
+    fn damaged(&mut self, _object: Packed, _damage: Damage) {}
+
+    fn surplus(&mut self, _object: Packed) {}
+}
+
 /// The headers of a commit that lead to other objects, and its date; real histories hold malformed dates, which count as 0.
 fn links(data: &[u8]) -> Option<Links> {
     let mut lines = data.lines();
@@ -97,38 +141,6 @@ fn links(data: &[u8]) -> Option<Links> {
         }
     }
     Some(Links { tree, parents, committed })
-}
-
-/// Parents before children; among those that could come next, the oldest by committer date, then by id.
-fn parents_first(commits: &HashMap<ObjectId, Links>) -> Vec<ObjectId> {
-    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
-    let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
-    let mut ready = BinaryHeap::new();
-    for (id, commit) in commits {
-        let mut parents: Vec<ObjectId> = commit.parents.iter().filter(|parent| commits.contains_key(*parent)).copied().collect();
-        parents.sort_unstable();
-        parents.dedup();
-        for parent in &parents {
-            children.entry(*parent).or_default().push(*id);
-        }
-        if parents.is_empty() {
-            ready.push(Reverse((commit.committed, *id)));
-        } else {
-            waiting.insert(*id, parents.len());
-        }
-    }
-    let mut ordered = Vec::with_capacity(commits.len());
-    while let Some(Reverse((_, id))) = ready.pop() {
-        for child in children.remove(&id).unwrap_or_default() {
-            let left = waiting.get_mut(&child).expect("a commit with parents waits until the last of them came");
-            *left -= 1;
-            if *left == 0 {
-                ready.push(Reverse((commits[&child].committed, child)));
-            }
-        }
-        ordered.push(id);
-    }
-    ordered
 }
 
 #[cfg(test)]

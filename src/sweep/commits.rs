@@ -2,7 +2,7 @@
 
 use bstr::BString;
 
-use crate::git::{CommitText, Damage, Kind, ObjectId, ObjectStore, Packed, Step, TagText, Walker};
+use crate::git::{CommitText, Damage, Kind, ObjectId, ObjectStore, Packed, Step, TagText, Walker, spoken_headers};
 use crate::model::{Commit, Origin, Place};
 use crate::source::{Progress, Reader, Screen};
 
@@ -48,13 +48,18 @@ impl<'s, 'v> Commits<'s, 'v> {
                     let (tree, parents) = (number_or_id(commit.tree), commit.parents.iter().map(|id| number_or_id(*id)).collect());
                     self.found.push(Named { number, tree, parents });
                     let mut message = std::mem::take(&mut commit.message);
-                    self.message(&mut message, || (id(), Some(commit.facts(&id()))));
+                    let origin = || (id(), Some(commit.facts(&id())));
+                    self.message(&mut message, origin);
+                    self.message(&mut spoken_headers(content), origin);
                 }
                 None => self.malformed(&id()),
             }
         } else {
             match TagText::parse(content, hash) {
-                Some(mut tag) => self.message(&mut tag.message, || (id(), None)),
+                Some(mut tag) => {
+                    self.message(&mut tag.message, || (id(), None));
+                    self.message(&mut spoken_headers(content), || (id(), None));
+                }
                 None => self.malformed(&id()),
             }
         }

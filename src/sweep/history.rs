@@ -1,6 +1,6 @@
 //! Conducts the sweep of a history: commits first, then the names in their trees, then what the names stand for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -9,9 +9,11 @@ use bstr::{BString, ByteSlice};
 use super::blobs::{Blobs, Knowledge};
 use super::commits::{Commits, Named};
 use super::jobs;
+use super::loose::LooseObjects;
 use super::paths::{Paths, Trees};
+use super::seen::Seen;
 use super::tree_names::{NOBODY, TreeNames};
-use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, tips};
+use crate::git::{Environment, Kind, ObjectId, ObjectStore, Packed, Repository, TagText, heads, references, tips};
 use crate::model::{Coverage, Origin, Place};
 use crate::source::{ArchiveLimits, Progress, Reader, Screen, Silent, Source, SourceError, Visitor};
 
@@ -75,14 +77,14 @@ struct Sweep<'a> {
     threads: usize,
 }
 
-/// Loose objects by what they are: the directory, the id, and the number in the store.
-type Loose<'a> = HashMap<Kind, Vec<(&'a std::path::Path, ObjectId, usize)>>;
-
 impl Sweep<'_> {
     fn run(&self, repository: &Repository) -> Coverage {
         let mut coverage = Coverage::default();
         self.begin(repository, &mut coverage);
-        let loose = self.loose(&mut coverage);
+        let loose = LooseObjects::read(self.store, self.threads);
+        for (id, damage) in &loose.damaged {
+            coverage.unread(format!("object {id}"), damage.to_string());
+        }
         let commits = self.commits(&loose, &mut coverage);
         let reachable = reachable(repository, self.store, &commits, self.options.allow_missing, &mut coverage);
         let paths = self.paths(repository, &loose, &commits, &reachable, &mut coverage);
@@ -111,38 +113,16 @@ impl Sweep<'_> {
         Reader::new(self.visitor, &Silent, &self.options.archives)
     }
 
-    /// The kinds of the loose objects, from their headers.
-    fn loose(&self, coverage: &mut Coverage) -> Loose<'_> {
-        let mut loose = Loose::new();
-        for (directory, id) in self.store.loose() {
-            match self.store.loose_kind(directory, id) {
-                Ok(kind) => loose.entry(kind).or_default().push((directory, *id, self.store.number(id).unwrap_or(usize::MAX))),
-                Err(damage) => coverage.unread(format!("object {id}"), damage.to_string()),
-            }
-        }
-        loose
-    }
-
-    /// Gives each loose object of that kind to `take`.
-    fn each_loose(&self, loose: &Loose<'_>, kind: Kind, coverage: &mut Coverage, mut take: impl FnMut(usize, ObjectId, &mut Vec<u8>)) {
-        let mut content = Vec::new();
-        for (directory, id, number) in loose.get(&kind).into_iter().flatten() {
-            match self.store.read_loose(directory, id, &mut content) {
-                Ok(_) => take(*number, *id, &mut content),
-                Err(damage) => coverage.unread(format!("object {id}"), damage.to_string()),
-            }
-        }
-    }
-
     /// Reads commits and tags, and what they say.
-    fn commits(&self, loose: &Loose<'_>, coverage: &mut Coverage) -> Vec<Named> {
+    fn commits(&self, loose: &LooseObjects<'_>, coverage: &mut Coverage) -> Vec<Named> {
         let mut found = Vec::new();
         for kind in [Kind::Commit, Kind::Tag] {
             let walker = || Commits::new(self.store, kind, self.reader(), self.screen, self.progress);
             let mut parts = jobs::walk(self.store, kind, self.threads, walker);
-            let mut last = walker();
-            self.each_loose(loose, kind, coverage, |number, id, content| last.take(number, || id, content));
-            parts.push(last);
+            parts.extend(loose.each(self.store, kind, self.threads, walker, |walker, object, content| match content {
+                Ok(content) => walker.take(object.number, || object.id, content),
+                Err(damage) => walker.reader.coverage().unread(format!("object {}", object.id), damage.to_string()),
+            }));
             for mut part in parts {
                 coverage.merge(part.reader.finish());
                 found.append(&mut part.found);
@@ -157,18 +137,17 @@ impl Sweep<'_> {
     fn paths(
         &self,
         repository: &Repository,
-        loose: &Loose<'_>,
+        loose: &LooseObjects<'_>,
         commits: &[Named],
         reachable: &Reachable,
         coverage: &mut Coverage,
     ) -> Paths {
         let walker = || TreeNames::new(self.store, self.progress);
         let mut parts = jobs::walk(self.store, Kind::Tree, self.threads, walker);
-        let mut last = walker();
-        self.each_loose(loose, Kind::Tree, coverage, |number, id, content| {
-            last.whole(u32::try_from(number).unwrap_or(NOBODY), || id, content);
-        });
-        parts.push(last);
+        parts.extend(loose.each(self.store, Kind::Tree, self.threads, walker, |walker, object, content| match content {
+            Ok(content) => _ = walker.whole(u32::try_from(object.number).unwrap_or(NOBODY), || object.id, content),
+            Err(damage) => walker.coverage.unread(format!("object {}", object.id), damage.to_string()),
+        }));
         for part in &mut parts {
             coverage.merge(std::mem::take(&mut part.coverage));
         }
@@ -201,19 +180,18 @@ impl Sweep<'_> {
         coverage.merge(reader.finish());
     }
 
-    fn blobs(&self, loose: &Loose<'_>, paths: Paths, coverage: &mut Coverage) {
+    fn blobs(&self, loose: &LooseObjects<'_>, paths: Paths, coverage: &mut Coverage) {
         // The slow way too hands over a content once for each class of its paths.
         let classifier = self.visitor.screen();
         let class = |path| classifier.map_or(0, |screen| screen.class(&paths.path(path)));
         let classes = (0..paths.len()).map(|path| class(path as u32)).collect();
-        let known = Knowledge { store: self.store, paths, classes, handed: Mutex::default() };
+        let known = Knowledge { store: self.store, paths, classes, handed: Mutex::default(), seen: Seen::new() };
         let walker = || Blobs::new(&known, self.reader(), self.screen, self.progress);
         let mut parts = jobs::walk(self.store, Kind::Blob, self.threads, walker);
-        let mut last = walker();
-        self.each_loose(loose, Kind::Blob, coverage, |number, id, content| {
-            last.whole(number, id, content);
-        });
-        parts.push(last);
+        parts.extend(loose.each(self.store, Kind::Blob, self.threads, walker, |walker, object, content| match content {
+            Ok(content) => _ = walker.whole(object.number, object.id, content),
+            Err(damage) => walker.reader.coverage().unread(format!("object {}", object.id), damage.to_string()),
+        }));
         for mut part in parts {
             coverage.merge(part.reader.finish());
         }
@@ -250,6 +228,7 @@ fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], al
             return reachable;
         }
     };
+    unresolved(repository, store, allow_missing, &mut reachable, coverage);
     let cut = shallow(repository);
     if !cut.is_empty() {
         let why = format!("a shallow clone: what came before {} of its commits was not fetched", cut.len());
@@ -276,11 +255,22 @@ fn reachable(repository: &Repository, store: &ObjectStore, commits: &[Named], al
     reachable
 }
 
+/// Notes refs and heads that name what is not there; a reflog may, for it outlives what it names.
+fn unresolved(repository: &Repository, store: &ObjectStore, allow_missing: bool, reachable: &mut Reachable, coverage: &mut Coverage) {
+    let named = references(repository).map(|(found, _)| found).unwrap_or_default().into_iter().chain(heads(repository));
+    for reference in named.filter(|reference| !store.contains(&reference.id)) {
+        if repository.is_partial || allow_missing {
+            reachable.missing.push(reference.id);
+        } else {
+            coverage.unread(reference.name.to_string(), format!("names object {}, which is missing", reference.id));
+        }
+    }
+}
+
 /// The commit that a ref leads to, through tags.
 fn peel(store: &ObjectStore, mut id: ObjectId, reachable: &mut Reachable) -> Option<usize> {
     let mut content = Vec::new();
     for _ in 0..64 {
-        // A reflog outlives what it names; what a ref of today names and is not there is looked after by git fsck.
         match store.read(&id, &mut content)?.ok()? {
             Kind::Commit => return store.number(&id),
             Kind::Tree => {
@@ -288,7 +278,12 @@ fn peel(store: &ObjectStore, mut id: ObjectId, reachable: &mut Reachable) -> Opt
                 return None;
             }
             Kind::Blob => return None,
-            Kind::Tag => id = TagText::parse(&content, store.hash())?.target,
+            Kind::Tag => {
+                id = TagText::parse(&content, store.hash())?.target;
+                if !store.contains(&id) {
+                    reachable.missing.push(id);
+                }
+            }
         }
     }
     None

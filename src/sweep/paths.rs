@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
 
-use super::tree_names::{Entry, Met, NOBODY, Names, TreeEntryBytes, TreeNames};
-use crate::git::{Kind, ObjectId, ObjectStore};
+use super::tree_names::{Entry, Met, NOBODY, Names, TreeNames};
+use crate::git::{Kind, ObjectId, ObjectStore, TreeEntryBytes};
 
 /// Trees are looked through under so many paths in all, beyond four for each: what makes more of a few trees is no project.
 const MOST_PLACES: usize = 1 << 20;
@@ -161,10 +161,11 @@ impl Descent<'_> {
             let mut rest = content.as_slice();
             while let Some((entry, length)) = TreeEntryBytes::parse(rest, self.store.hash().len_in_bytes()) {
                 rest = &rest[length..];
+                let name = self.trees.names.number(entry.name);
                 if entry.is_submodule {
+                    self.paths.number(path, name);
                     continue;
                 }
-                let name = self.trees.names.number(entry.name);
                 match self.store.number(&entry.id) {
                     Some(object) => {
                         let object = u32::try_from(object).unwrap_or(NOBODY);

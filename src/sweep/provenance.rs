@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use bstr::{BStr, BString};
 
 use super::attribution::{Attribution, Credential, spots_of};
-use super::inventory::{Inventory, Listed};
-use crate::git::{ObjectId, Objects, Repository};
+use super::jobs;
+use crate::git::{ObjectId, ObjectStore, Objects, Repository};
 use crate::model::{Finding, OnlyIn, Outcome, Place, Provenance, Secret, Spot, Standing};
 
 /// Puts the findings of `outcome` together by credential, and finds out where each comes from; what was found in submodules is looked
-/// up in theirs. What cannot be read is in the coverage of the sweep already.
-pub fn attribute(repository: &Repository, outcome: &mut Outcome) {
+/// up in theirs. On so many threads; 0 for one per core. What cannot be read is in the coverage of the sweep already.
+pub fn attribute(repository: &Repository, outcome: &mut Outcome, threads: usize) {
     let mut groups = by_secret(std::mem::take(&mut outcome.findings));
     if groups.is_empty() {
         return;
@@ -26,8 +26,8 @@ pub fn attribute(repository: &Repository, outcome: &mut Outcome) {
     for (repository, prefix) in &parts {
         let Ok(objects) = Objects::open(repository) else { continue };
         let objects = objects.for_sweep();
-        let inventory = Listed::new(&objects);
-        within(repository, &objects, &inventory, prefix.as_ref(), &mut groups);
+        let store = ObjectStore::open(repository);
+        within(repository, (&store, &objects), prefix.as_ref(), &mut groups, jobs::threads(threads));
     }
     let mut findings: Vec<Finding> = groups.into_iter().map(Group::close).collect();
     findings.sort_by_cached_key(order);
@@ -67,10 +67,10 @@ fn by_secret(findings: Vec<Finding>) -> Vec<Group> {
 }
 
 /// Looks up in one repository what it holds of the groups.
-fn within(repository: &Repository, objects: &Objects, inventory: &dyn Inventory, prefix: &BStr, groups: &mut [Group]) {
+fn within(repository: &Repository, (store, objects): (&ObjectStore, &Objects), prefix: &BStr, groups: &mut [Group], threads: usize) {
     // Those that another repository has answered for are left alone: an object is told by the outermost that holds it.
     let is_here = |spot: &Spot| {
-        spot.origin.place.object().is_none_or(|id| ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| inventory.holds(&id)))
+        spot.origin.place.object().is_none_or(|id| ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| store.contains(&id)))
             && spot.origin.path.starts_with(prefix)
     };
     let mut open: Vec<&mut Group> =
@@ -91,7 +91,7 @@ fn within(repository: &Repository, objects: &Objects, inventory: &dyn Inventory,
             std::mem::replace(&mut group.credential, none(Vec::new(), &secret))
         })
         .collect();
-    let mut attribution = Attribution::read(repository, objects, inventory, prefix, &credentials);
+    let mut attribution = Attribution::read(repository, (store, objects), prefix, &credentials, threads);
     for (group, mut credential) in open.iter_mut().zip(credentials.drain(..)) {
         attribution.tell(&mut credential);
         let path = group.findings[0].origin.path.as_ref();

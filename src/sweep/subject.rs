@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use bstr::{BString, ByteSlice};
 
-use super::inventory::Inventory;
-use crate::git::{Index, ObjectId, Repository};
+use crate::git::{Index, ObjectId, ObjectStore, Repository};
 use crate::model::{Place, Secret, Spot};
 
 /// What a place is looked up by.
@@ -35,9 +34,9 @@ impl Subject {
     }
 
     /// Whether the repository has it; a name is looked for in any.
-    pub(super) fn is_in(&self, inventory: &dyn Inventory) -> bool {
+    pub(super) fn is_in(&self, store: &ObjectStore) -> bool {
         match self {
-            Self::Blob(id) | Self::Message(id) => inventory.holds(id),
+            Self::Blob(id) | Self::Message(id) => store.contains(id),
             Self::Name(_) => true,
         }
     }

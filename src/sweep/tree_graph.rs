@@ -1,68 +1,40 @@
-//! Which trees hold what was found, and which trees hold those: read once, then followed upward.
+//! Which trees hold what was found, followed upward from tree to tree.
 
 use std::collections::{HashMap, HashSet};
 
-use bstr::{BStr, BString};
+use bstr::BString;
 
-use crate::git::{ObjectId, TreeLines};
+use super::jobs;
+use super::loose::LooseObjects;
+use super::tree_links::{Link, TreeLinks};
+use super::tree_names::Names;
+use super::wanted::Wanted;
+use crate::git::{Kind, ObjectStore, Packed};
 
-/// What is looked for in trees: ids of blobs, and names.
-#[derive(Debug, Default)]
-pub(super) struct Wanted {
-    ids: HashMap<ObjectId, u32>,
-    names: HashMap<BString, u32>,
-    /// Whether an id that begins with these two bytes is wanted: almost every entry of a tree ends here.
-    starts: Vec<bool>,
-    /// Lengths of the names.
-    lengths: HashSet<usize>,
-}
-
-impl Wanted {
-    /// Looks for that object; hits bear the number.
-    pub(super) fn id(&mut self, id: ObjectId, number: u32) {
-        self.starts.resize(1 << 16, false);
-        self.starts[start(id.as_slice())] = true;
-        self.ids.insert(id, number);
-    }
-
-    /// Looks for that name; hits bear the number.
-    pub(super) fn name(&mut self, name: &[u8], number: u32) {
-        self.lengths.insert(name.len());
-        self.names.insert(name.into(), number);
-    }
-}
-
-fn start(id: &[u8]) -> usize {
-    usize::from(id[0]) << 8 | usize::from(id[1])
-}
-
-/// A name that a tree gives to something, by its number.
-type Name = u32;
-
-/// Trees, numbered, with what they hold.
+/// Trees with what they hold of each other, and of what is wanted.
 #[derive(Debug, Default)]
 pub(super) struct TreeGraph {
-    numbers: HashMap<ObjectId, u32>,
-    names: HashMap<BString, Name>,
-    spelled: Vec<BString>,
-    /// Child, parent, and the child's name there; sorted by child when all is read.
-    edges: Vec<(u32, u32, Name)>,
-    /// Number of what was wanted, the tree that holds it, and its name there; sorted.
-    hits: Vec<(u32, u32, Name)>,
+    names: Names,
+    /// Trees in trees, sorted.
+    trees: Vec<Link>,
+    /// What is wanted in trees, sorted.
+    hits: Vec<Link>,
+    /// Places of trees with names that they do not give to what their bases give them to.
+    gone: HashSet<(u32, u32)>,
 }
 
 /// A path, as a name and the path of the rest, by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct PathNames {
-    numbers: HashMap<(Name, u32), u32>,
-    parts: Vec<(Name, u32)>,
+    numbers: HashMap<(u32, u32), u32>,
+    parts: Vec<(u32, u32)>,
 }
 
 /// No rest: the name is the last of its path.
 const LAST: u32 = u32::MAX;
 
 impl PathNames {
-    fn number(&mut self, name: Name, rest: u32) -> u32 {
+    fn number(&mut self, name: u32, rest: u32) -> u32 {
         let parts = &mut self.parts;
         *self.numbers.entry((name, rest)).or_insert_with(|| {
             parts.push((name, rest));
@@ -72,54 +44,68 @@ impl PathNames {
 }
 
 impl TreeGraph {
-    /// Reads a tree.
-    pub(super) fn take(&mut self, id: ObjectId, data: &[u8], wanted: &Wanted) {
-        let tree = self.number_or_new(id);
-        let hash = id.kind();
-        for line in TreeLines::new(data, hash) {
-            if line.is_tree() {
-                let (child, name) = (self.number_or_new(line.object()), self.name(line.name));
-                self.edges.push((child, tree, name));
-            } else if wanted.starts.get(start(line.id)).is_some_and(|&is_start| is_start)
-                && let Some(&number) = wanted.ids.get(&line.object())
-            {
-                let name = self.name(line.name);
-                self.hits.push((number, tree, name));
-            }
-            if wanted.lengths.contains(&line.name.len())
-                && let Some(&number) = wanted.names.get(line.name)
-            {
-                let name = self.name(line.name);
-                self.hits.push((number, tree, name));
-            }
+    /// Reads all trees, on so many threads.
+    pub(super) fn read(store: &ObjectStore, loose: &LooseObjects<'_>, wanted: &Wanted, threads: usize) -> Self {
+        let mut graph = Self::default();
+        if wanted.is_empty() {
+            return graph;
         }
+        let worker = || TreeLinks::new(store, wanted);
+        let mut parts = jobs::walk(store, Kind::Tree, threads, worker);
+        parts.extend(loose.each(store, Kind::Tree, threads, worker, |worker, object, content| {
+            if let Ok(content) = content {
+                worker.whole(object.number, content);
+            }
+        }));
+        for part in parts {
+            let names: Vec<u32> = (0..part.names.len()).map(|name| graph.names.number(part.names.name(name as u32))).collect();
+            let renamed = |link: &Link| Link { name: names[link.name as usize], ..*link };
+            graph.trees.extend(part.trees.iter().map(renamed));
+            graph.hits.extend(part.hits.iter().map(renamed));
+            graph.gone.extend(part.gone.iter().map(|&(place, name)| (place, names[name as usize])));
+        }
+        graph.trees.sort_unstable();
+        graph.hits.sort_unstable();
+        graph
     }
 
-    /// All trees were read.
-    pub(super) fn complete(&mut self) {
-        self.edges.sort_unstable();
-        self.hits.sort_unstable();
-    }
-
-    /// The number of a tree that was read or named.
-    pub(super) fn number(&self, id: &ObjectId) -> Option<u32> {
-        self.numbers.get(id).copied()
-    }
-
-    /// Every tree that leads to what was wanted under that number, with its path from there. Calls `take` for each.
-    pub(super) fn upward(&self, wanted: u32, paths: &mut PathNames, take: &mut dyn FnMut(u32, u32)) {
-        let first = self.hits.partition_point(|&(number, _, _)| number < wanted);
-        let hits = self.hits[first..].iter().take_while(|&&(number, _, _)| number == wanted);
-        let mut todo: Vec<(u32, u32)> = hits.map(|&(_, tree, name)| (tree, paths.number(name, LAST))).collect();
-        let mut seen: HashSet<(u32, u32)> = todo.iter().copied().collect();
+    /// Every tree that leads to what was wanted under that number, with its path from there. Calls `take` with the tree's number in
+    /// the store for each.
+    pub(super) fn upward(&self, store: &ObjectStore, wanted: u32, paths: &mut PathNames, take: &mut dyn FnMut(u32, u32)) {
+        let (mut todo, mut seen) = (Vec::new(), HashSet::new());
+        self.holders(store, &self.hits, wanted, LAST, paths, &mut |above| {
+            if seen.insert(above) {
+                todo.push(above);
+            }
+        });
         while let Some((tree, path)) = todo.pop() {
             take(tree, path);
-            let first = self.edges.partition_point(|&(child, _, _)| child < tree);
-            for &(_, parent, name) in self.edges[first..].iter().take_while(|&&(child, _, _)| child == tree) {
-                let above = (parent, paths.number(name, path));
+            self.holders(store, &self.trees, tree, path, paths, &mut |above| {
                 if seen.insert(above) {
                     todo.push(above);
                 }
+            });
+        }
+    }
+
+    /// The trees that hold what `links` say lies below them, each with the path from there.
+    fn holders(&self, store: &ObjectStore, links: &[Link], below: u32, rest: u32, paths: &mut PathNames, take: &mut dyn FnMut((u32, u32))) {
+        let first = links.partition_point(|link| link.below < below);
+        let mut todo = Vec::new();
+        for link in links[first..].iter().take_while(|link| link.below == below) {
+            let path = paths.number(link.name, rest);
+            // A tree's entries go on in those that were made from it.
+            todo.push(link.place);
+            while let Some(place) = todo.pop() {
+                let Some(object) = store.at_position(place as usize) else {
+                    take((place, path));
+                    continue;
+                };
+                take((u32::try_from(store.number_of(object)).unwrap_or(place), path));
+                let (_, forest) = &store.packs()[object.pack];
+                let made = forest.children(object.number).map(|number| store.position(Packed { number, ..object }));
+                let made = made.filter_map(|place| u32::try_from(place).ok());
+                todo.extend(made.filter(|&place| !self.gone.contains(&(place, link.name))));
             }
         }
     }
@@ -132,24 +118,9 @@ impl TreeGraph {
             if !path.is_empty() {
                 path.push(b'/');
             }
-            path.extend_from_slice(&self.spelled[name as usize]);
+            path.extend_from_slice(self.names.name(name));
             number = rest;
         }
         path
-    }
-
-    fn number_or_new(&mut self, id: ObjectId) -> u32 {
-        let next = u32::try_from(self.numbers.len()).expect("fewer trees than fit into memory");
-        *self.numbers.entry(id).or_insert(next)
-    }
-
-    fn name(&mut self, name: &BStr) -> Name {
-        if let Some(&number) = self.names.get(name) {
-            return number;
-        }
-        let number = u32::try_from(self.spelled.len()).expect("fewer names than fit into memory");
-        self.names.insert(name.to_owned(), number);
-        self.spelled.push(name.to_owned());
-        number
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bstr::BString;
 
-use crate::git::{Damage, ObjectId, ObjectStore, Packed, Step, Walker};
+use crate::git::{Copied, Damage, ObjectId, ObjectStore, Packed, Reads, Starts, Step, TreeEntryBytes, Walker};
 use crate::model::Coverage;
 use crate::source::Progress;
 
@@ -16,7 +16,7 @@ pub(super) const NOBODY: u32 = u32::MAX;
 pub(super) struct Entry {
     /// The name, by its number in [`Names`].
     pub(super) name: u32,
-    /// The object's number in the store; nobody when it is not there.
+    /// The object's number in the store; nobody when it is not there, or belongs to another repository.
     pub(super) object: u32,
     /// Whether that is a tree.
     pub(super) is_tree: bool,
@@ -73,9 +73,9 @@ pub(super) struct TreeNames<'s> {
 }
 
 /// What is carried from a tree to those made from it: its number, and where each of its entries begins.
-pub(super) struct Starts {
+pub(super) struct Known {
     number: u32,
-    starts: Vec<u32>,
+    starts: Starts,
 }
 
 impl<'s> TreeNames<'s> {
@@ -85,48 +85,18 @@ impl<'s> TreeNames<'s> {
     }
 
     /// Takes a tree, all of whose entries are new.
-    pub(super) fn whole(&mut self, number: u32, id: impl Fn() -> ObjectId, content: &[u8]) -> Starts {
-        self.take(number, NOBODY, id, content, |_| None)
+    pub(super) fn whole(&mut self, number: u32, id: impl Fn() -> ObjectId, content: &[u8]) -> Known {
+        self.take(number, NOBODY, id, content, None)
     }
 
-    /// Takes a tree. `known` gives the starts of the known entries that stand at a place one after another, and where the last ends.
-    fn take<'k>(
-        &mut self,
-        number: u32,
-        base: u32,
-        id: impl Fn() -> ObjectId,
-        content: &[u8],
-        known: impl Fn(usize) -> Option<(&'k [u32], usize, usize)>,
-    ) -> Starts {
-        let (first, mut starts, mut at) = (self.entries.len(), Vec::new(), 0);
-        while at < content.len() {
-            if let Some((run, from, end)) = known(at) {
-                starts.extend(run.iter().map(|&start| (start as usize - from + at) as u32));
-                at = end;
-                continue;
-            }
-            let Some((entry, end)) = TreeEntryBytes::parse(&content[at..], self.store.hash().len_in_bytes()) else {
-                self.coverage.unread(format!("object {}", id()), "a tree that cannot be understood");
-                break;
-            };
-            starts.push(u32::try_from(at).unwrap_or(u32::MAX));
-            self.entry(&entry);
-            at += end;
+    fn take(&mut self, number: u32, base: u32, id: impl Fn() -> ObjectId, content: &[u8], made: Option<Copied<'_>>) -> Known {
+        let first = self.entries.len();
+        let (starts, is_whole) = Starts::of(content, self.store.hash().len_in_bytes(), made, self);
+        if !is_whole {
+            self.coverage.unread(format!("object {}", id()), "a tree that cannot be understood");
         }
         self.met.push(Met { number, base, entries: first..self.entries.len() });
-        Starts { number, starts }
-    }
-
-    fn entry(&mut self, entry: &TreeEntryBytes<'_>) {
-        if entry.is_submodule {
-            return;
-        }
-        let name = self.names.number(entry.name);
-        let object = self.store.number(&entry.id).map_or(NOBODY, |number| u32::try_from(number).unwrap_or(NOBODY));
-        if object == NOBODY {
-            self.absent.insert(self.entries.len(), entry.id);
-        }
-        self.entries.push(Entry { name, object, is_tree: entry.is_tree });
+        Known { number, starts }
     }
 
     fn told(&self, object: Packed) {
@@ -138,31 +108,35 @@ impl<'s> TreeNames<'s> {
     }
 }
 
-impl Walker for TreeNames<'_> {
-    type State = Starts;
+impl Reads for TreeNames<'_> {
+    fn fresh(&mut self, entry: &TreeEntryBytes<'_>) {
+        let name = self.names.number(entry.name);
+        if entry.is_submodule {
+            // What it names belongs to another repository; its name is one of this.
+            return self.entries.push(Entry { name, object: NOBODY, is_tree: false });
+        }
+        let object = self.store.number(&entry.id).map_or(NOBODY, |number| u32::try_from(number).unwrap_or(NOBODY));
+        if object == NOBODY {
+            self.absent.insert(self.entries.len(), entry.id);
+        }
+        self.entries.push(Entry { name, object, is_tree: entry.is_tree });
+    }
+}
 
-    fn base(&mut self, object: Packed, content: &mut [u8]) -> Starts {
+impl Walker for TreeNames<'_> {
+    type State = Known;
+
+    fn base(&mut self, object: Packed, content: &mut [u8]) -> Known {
         self.told(object);
         let store = self.store;
         self.whole(self.number(object), || store.packs()[object.pack].0.id(object.number), content)
     }
 
-    fn delta(&mut self, object: Packed, content: &mut [u8], steps: &[Step], base: &[u8], state: &Starts) -> Starts {
+    fn delta(&mut self, object: Packed, content: &mut [u8], steps: &[Step], base: &[u8], state: &Known) -> Known {
         self.told(object);
         let store = self.store;
-        let starts = &state.starts;
-        let known = |at: usize| {
-            let step = steps.get(steps.partition_point(|step| step.start + step.length <= at))?;
-            let from = at - step.start + step.from?;
-            let copied_end = step.from? + step.length;
-            let first = starts.binary_search(&u32::try_from(from).ok()?).ok()?;
-            // Those whose end, which is the start of the next, was copied too.
-            let end_of = |place: usize| starts.get(place + 1).map_or(base.len(), |&next| next as usize);
-            let last = first + starts[first..].partition_point(|&start| start as usize <= copied_end);
-            let last = if last == starts.len() && end_of(last - 1) <= copied_end { last } else { last - 1 };
-            (last > first).then(|| (&starts[first..last], from, at + end_of(last - 1) - from))
-        };
-        self.take(self.number(object), state.number, || store.packs()[object.pack].0.id(object.number), content, known)
+        let made = Copied { base, starts: &state.starts, steps };
+        self.take(self.number(object), state.number, || store.packs()[object.pack].0.id(object.number), content, Some(made))
     }
 
     fn damaged(&mut self, object: Packed, damage: Damage) {
@@ -172,28 +146,5 @@ impl Walker for TreeNames<'_> {
 
     fn surplus(&mut self, object: Packed) {
         super::history::tell_surplus(self.store, object, &mut self.coverage);
-    }
-}
-
-/// One entry of a tree: mode, space, name, NUL, id.
-pub(super) struct TreeEntryBytes<'t> {
-    pub(super) name: &'t [u8],
-    pub(super) id: ObjectId,
-    pub(super) is_tree: bool,
-    pub(super) is_submodule: bool,
-}
-
-impl<'t> TreeEntryBytes<'t> {
-    /// The entry that `bytes` begin with, and its length.
-    pub(super) fn parse(bytes: &'t [u8], hash_len: usize) -> Option<(Self, usize)> {
-        let space = bytes.iter().take(8).position(|&byte| byte == b' ')?;
-        let mode =
-            bytes[..space].iter().try_fold(0u32, |mode, byte| (b'0'..=b'7').contains(byte).then(|| mode << 3 | u32::from(byte - b'0')))?;
-        let rest = &bytes[space + 1..];
-        let nul = memchr::memchr(0, rest)?;
-        let id = ObjectId::try_from(rest.get(nul + 1..nul + 1 + hash_len)?).ok()?;
-        let kind = mode & 0o170_000;
-        let entry = Self { name: &rest[..nul], id, is_tree: kind == 0o040_000, is_submodule: kind == 0o160_000 };
-        Some((entry, space + 1 + nul + 1 + hash_len))
     }
 }

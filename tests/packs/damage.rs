@@ -13,7 +13,7 @@ use crate::source::collector::{Visit, collect};
 const SOUND: &[u8] = b"what is sound";
 const BASE: &[u8] = b"0123456789";
 
-fn sweep(dir: &Path) -> Visit {
+pub(super) fn sweep(dir: &Path) -> Visit {
     collect(Target::Custom(Box::new(History::new(HistoryOptions { dir: dir.to_owned(), threads: 2, ..HistoryOptions::default() }))))
 }
 

@@ -1,5 +1,6 @@
 //! Who brought a credential, since when, and how far it got.
 
 mod brute_force;
+mod packed;
 mod stories;
 mod told;

@@ -156,3 +156,62 @@ fn a_message_and_a_tag_have_their_commit_and_their_name() {
     assert!(told.len() == 2 && by(json!(["v1"]), true) && by(json!(["v1"]), false), "{told:#?}");
     assert!(told.iter().all(|finding| finding["places"][0]["reachable"] == true), "{told:#?}");
 }
+
+#[test]
+fn a_repository_of_longer_ids_is_told_like_another() {
+    for format in ["sha1", "sha256"] {
+        let scratch = Scratch::with(&[&format!("--object-format={format}")]);
+        scratch.write("dir/a.env", secret("a"));
+        let commit = scratch.commit("one");
+        std::fs::remove_file(scratch.root.join("dir/a.env")).expect("it was there");
+        scratch.commit("two");
+        for packed in [false, true] {
+            if packed {
+                scratch.git(&["repack", "-q", "-a", "-d"]);
+            }
+            let told = findings(&scratch.root, &[]).remove(0);
+            let first = json!({"id": commit, "author": "A U Thor <thor@example.com>", "date": "2024-02-03T03:05:06Z"});
+            assert_eq!((&told["path"], &told["provenance"]["first"]), (&json!("dir/a.env"), &first), "{told:#}");
+        }
+    }
+}
+
+#[test]
+fn what_headers_of_commits_and_tags_say_is_looked_at() {
+    let scratch = Scratch::new();
+    scratch.commit("one");
+    let names = ["author", "committer", "mergetag", "tagger", "behind a signature"].map(secret);
+    let said = |name: usize| names[name].trim_end();
+    let tree = scratch.git(&["rev-parse", "HEAD^{tree}"]);
+    let parent = scratch.git(&["rev-parse", "HEAD"]);
+    let write = |kind: &str, text: String| {
+        let file = scratch.base.join("object");
+        std::fs::write(&file, text).expect("a file");
+        scratch.git(&["hash-object", "-t", kind, "--literally", "-w", &file.display().to_string()])
+    };
+    let commit = write(
+        "commit",
+        format!(
+            "tree {tree}\nparent {parent}\nauthor {} <a@example.com> 1700000000 +0000\ncommitter {} <a@example.com> 1700000000 +0000\n\
+             mergetag object {parent}\n type commit\n tag v0\n tagger T <t@example.com> 1 +0000\n \n {}\n\na merge\n",
+            said(0),
+            said(1),
+            said(2)
+        ),
+    );
+    scratch.git(&["update-ref", "refs/heads/main", &commit]);
+    std::fs::remove_dir_all(scratch.root.join(".git/logs")).expect("the log repeats the committer");
+    let armour = "-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n";
+    let text = format!("object {commit}\ntype commit\ntag v1\ntagger {} <t@example.com> 2 +0000\n\nv1\n{armour}{}\n", said(3), said(4));
+    let tag = write("tag", text);
+    scratch.git(&["update-ref", "refs/tags/v1", &tag]);
+    for (arguments, count) in [(&[][..], 5), (&["--range", "HEAD~1..HEAD"], 3), (&["--range", "HEAD~1..v1"], 5)] {
+        let told = findings(&scratch.root, arguments);
+        let places: Vec<_> = told.iter().map(|finding| (&finding["place"], &finding["rule"])).collect();
+        assert_eq!(told.len(), count, "{arguments:?}: {places:?}");
+        assert!(told.iter().all(|finding| finding["place"] == "message"), "{places:?}");
+        let shown = serde_json::to_string(&told).expect("JSON");
+        let leaks = |name: &String| shown.contains(name.trim_end().rsplit('=').next().expect("a value"));
+        assert!(!names.iter().any(leaks), "a name that holds a secret is not shown");
+    }
+}

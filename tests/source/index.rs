@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use keyfuse::git::{Environment, Index, Repository};
 use keyfuse::source::{SourceError, Staged, StagedOptions, Target, UnstagedOptions};
+use keyfuse::sweep::{History, HistoryOptions};
 
 use super::collector::{Visit, collect};
 use crate::scratch::{Scratch, command, git_in};
@@ -276,7 +277,8 @@ fn nothing_is_run_and_nothing_left_behind() {
     let before = listing(&scratch.root);
     assert_eq!(staged(&scratch.root).names(), [".gitattributes", "a/new"]);
     assert_eq!(unstaged(&scratch.root).names(), ["a/one"]);
-    collect(Target::History(keyfuse::source::HistoryOptions { dir: scratch.root.clone(), ..Default::default() }));
+    let history = HistoryOptions { dir: scratch.root.clone(), ..Default::default() };
+    collect(Target::Custom(Box::new(History::new(history))));
     collect(Target::Tree(keyfuse::source::TreeOptions { paths: vec![scratch.root.clone()], ..Default::default() }));
     assert!(!marker.exists(), "a program named in the configuration was run");
     assert_eq!(listing(&scratch.root), before);

@@ -2,7 +2,6 @@
 
 mod archives;
 pub(crate) mod collector;
-mod history;
 mod home;
 mod index;
 mod tree;
