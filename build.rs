@@ -11,6 +11,8 @@ mod model {
 }
 #[expect(dead_code, unreachable_pub, reason = "the library uses what the build does not")]
 mod rules {
+    #[path = "../src/rules/class.rs"]
+    pub mod class;
     #[path = "../src/rules/confirm.rs"]
     pub mod confirm;
     #[path = "../src/rules/confirm_entry.rs"]

@@ -60,7 +60,7 @@ fn every_command_that_a_page_shows_is_there() {
                 continue;
             };
             let words: Vec<&str> = arguments.split(" #").next().unwrap_or_default().split_whitespace().collect();
-            let depth = if ["rules", "outbox", "key", "incident"].contains(&words[0]) { 2 } else { 1 };
+            let depth = if ["rules", "outbox", "key", "incident", "playbook"].contains(&words[0]) { 2 } else { 1 };
             if ![
                 "scan",
                 "dir",
@@ -75,6 +75,7 @@ fn every_command_that_a_page_shows_is_there() {
                 "key",
                 "receive",
                 "incident",
+                "playbook",
                 "drill",
             ]
             .contains(&words[0])

@@ -10,7 +10,7 @@ use super::args::{Args, Command};
 use super::git;
 use super::{completions, exit, gitleaks, home, job, rules, scan, stdin};
 #[cfg(feature = "respond")]
-use super::{confirm, dismiss, drill, incident, key, outbox, receive};
+use super::{confirm, dismiss, drill, incident, key, outbox, playbook, receive};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
@@ -38,6 +38,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Incident { command } => incident::run(command, common),
         #[cfg(feature = "respond")]
         Command::Key { command } => key::run(command),
+        #[cfg(feature = "respond")]
+        Command::Playbook { command } => playbook::run(command),
         #[cfg(feature = "respond")]
         Command::Receive(command) => receive::run(command),
         Command::Completions { shell } => completions::print(*shell),

@@ -122,6 +122,13 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: super::incident::IncidentCommand,
     },
+    /// Check the playbooks that incidents go by
+    #[cfg(feature = "respond")]
+    Playbook {
+        /// What to do
+        #[command(subcommand)]
+        command: super::playbook::PlaybookCommand,
+    },
     /// Rehearse: plant a key, find it, hand it off, decide, revoke, prove it dead, seal the evidence
     #[cfg(feature = "respond")]
     Drill(super::drill::DrillArgs),

@@ -47,9 +47,20 @@ pub(super) fn run(command: &DrillArgs) -> anyhow::Result<u8> {
     let finished = rehearse(scratch.path(), &command.out, &issued, SystemClock::new().now().wall, &tell)?;
     let failed = finished.checks.iter().filter(|checked| !checked.holds).count();
     let total = finished.checks.len();
-    let report = finished.bundle.join("report.md");
+    let bundle = finished.bundle.display();
     output::print(
-        format!("{} of {total} held; a drill, on a simulated clock; the report: {}\n", total - failed, report.display()).as_bytes(),
+        format!(
+            "{} of {total} held; a drill, on a simulated clock\n\n\
+             the report           {bundle}/report.md\n\
+             verify all of it     keyfuse incident verify {bundle}\n\
+             look for a secret    keyfuse scan {bundle}\n\
+             without keyfuse, in that folder:\n\
+             \x20   sha256sum -c MANIFEST.sha256\n\
+             \x20   ssh-keygen -Y verify -f allowed_signers -I {} -n keyfuse-manifest -s MANIFEST.sha256.sig < MANIFEST.sha256\n",
+            total - failed,
+            finished.auditor,
+        )
+        .as_bytes(),
     )?;
     Ok(if failed == 0 { exit::COMPLETE } else { exit::CONTAINMENT })
 }

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use keyfuse::contain::{Shelf, ShelfError};
+use keyfuse::contain::{ActError, Shelf, ShelfError};
 use keyfuse::journal::JournalError;
 
 use super::args::{Common, Listing};
 use super::incident_contain::{Ask, Contain, DoneArgs};
 use super::installation::{Installation, journal_code};
 use super::{
-    app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_open, incident_report, incident_scope,
-    incident_seal, incident_show, incident_verify,
+    app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_freeze, incident_open, incident_policy,
+    incident_release, incident_report, incident_scope, incident_seal, incident_show, incident_verify,
 };
 
 /// The commands of `keyfuse incident`.
@@ -54,8 +54,14 @@ pub(super) enum IncidentCommand {
     Contain(Contain),
     /// Ask once whether the credential still lives, and record the answer
     Probe(Ask),
+    /// Print the policy that a responder's token for Vault or OpenBao needs, and no more than it needs
+    Policy(incident_policy::PolicyArgs),
     /// Say that a person has done a step of the plan
     Done(DoneArgs),
+    /// Print what would be frozen, or with --armed freeze what is approved, each with its undo kept before
+    Freeze(incident_freeze::FreezeArgs),
+    /// Print what would be released, or with --armed release it while a scan of now is clean
+    Release(incident_release::ReleaseArgs),
     /// Print a decision file for its signer to sign
     Decide(Decide),
     /// Hand in a decision file with its signature beside it (FILE.sig)
@@ -86,7 +92,7 @@ pub(super) struct Open {
     #[arg(long, value_name = "TEXT")]
     pub(super) reason: String,
     /// What the credential is called where it is kept: vault:secret/data/app (a path of a KV store), vault-lease:database/creds/app (a
-    /// prefix of leases); may be given several times
+    /// prefix of leases), vault-accessor:ACCESSOR (a token); may be given several times
     #[arg(long, value_name = "KIND:NAME")]
     pub(super) resource: Vec<String>,
     /// It is a suspicion: what changes anything waits for decisions d1 and d2
@@ -144,7 +150,10 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
         IncidentCommand::Plan(ask) => incident_contain::plan_only(ask, &installation, &shelf, common),
         IncidentCommand::Contain(contain) => incident_contain::contain(contain, &installation, &shelf, common),
         IncidentCommand::Probe(ask) => incident_contain::probe(ask, &installation, &shelf, common),
+        IncidentCommand::Policy(policy) => incident_policy::run(policy),
         IncidentCommand::Done(done) => incident_contain::done(done, &installation, &shelf),
+        IncidentCommand::Freeze(freeze) => incident_freeze::run(freeze, &installation, &shelf),
+        IncidentCommand::Release(release) => incident_release::run(release, &installation, &shelf, common),
         IncidentCommand::Decide(decide) => incident_decide::decide(decide, &shelf),
         IncidentCommand::Approve(approve) => incident_decide::approve(approve, &installation, &shelf),
         IncidentCommand::Scope(scope) => incident_scope::run(scope, &installation, &shelf),
@@ -156,6 +165,10 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
         IncidentCommand::Verify(verify) => incident_verify::run(verify, &installation, &shelf),
     };
     outcome.or_else(|error| match journal_error(&error) {
+        None if matches!(error.downcast_ref::<ActError>(), Some(ActError::Busy(_))) => {
+            app::say(&format!("refused: {error}"));
+            Ok(exit::WAITING)
+        }
         Some(broken) => {
             app::say(&format!("error: {error:#}"));
             Ok(match journal_code(broken) {

@@ -1,32 +1,21 @@
 //! `keyfuse incident plan`, `contain`, `probe` and `done`: what would be done, is done, is proved, was done by a person.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use keyfuse::config::VaultTable;
-use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
-    Asked, Authority, DONE, DecisionFile, Done, Driver, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome, Plan, PlayStep, Playbook,
-    Responder, Shelf, Stage, Standing, Vault, VaultKv, VaultLeases, Work, World, asked,
+    ACCESS_FREEZE, Authority, Driver, Heard, Incident, Outcome, Plan, PlayStep, Playbook, Responder, Shelf, Stage, Work, World,
 };
-use keyfuse::journal::{Clock, Entry, Journal, JournalError, SystemClock};
-use keyfuse::keychain::Reference;
-use keyfuse::model::{Confidence, Fingerprint, plain};
-use keyfuse::net::{Host, Hosts, Https, Proxies};
-use keyfuse::probe::{self, Prober};
-use keyfuse::rules::RuleSet;
+use keyfuse::journal::{Clock, Digest, Journal, SystemClock};
+use keyfuse::model::plain;
 
 use super::app::say;
 use super::args::Common;
-use super::incident_decide::{signers, with_sig};
-use super::installation::{Installation, variable};
-use super::look::Look;
-use super::terminal::Watch;
+use super::incident_kit::{Kit, standing};
+use super::incident_notify::page_again;
+use super::installation::Installation;
 use super::which::{self, Where};
-use super::{exit, output, plan, scan};
+use super::{exit, output};
 
 /// `keyfuse incident contain`
 #[derive(Debug, clap::Args)]
@@ -64,167 +53,6 @@ pub(super) struct DoneArgs {
     pub(super) reason: String,
 }
 
-/// All that acting needs.
-struct Kit {
-    authority: Authority,
-    standing: Vec<Standing>,
-    held: Option<Held>,
-    rules: RuleSet,
-    options: probe::Options,
-    hosts: Hosts,
-    vault: Option<Vault>,
-    clock: SystemClock,
-}
-
-impl Kit {
-    fn new(installation: &Installation, shelf: &Shelf, incident: &Incident, at: &Where, common: &Common) -> anyhow::Result<Self> {
-        let config = &installation.folders.config;
-        let (authority, clock, rules) = (Authority::discover(config)?, SystemClock::new(), RuleSet::builtin());
-        let standing = standing(installation, clock.now().wall)?;
-        let options = super::probe::options(config)?;
-        let mut hosts = probe::hosts(&rules, &options.endpoints)?;
-        let vault = match VaultTable::discover(config)? {
-            Some(table) => {
-                let (name, port, plain) = table.place().map_err(|why| anyhow::anyhow!("[vault] address: {why}"))?;
-                hosts.allow(Host { name, port, private: table.allow_private, plain, roots: Vec::new() });
-                let reference: Reference = table.token.parse().context("[vault] token")?;
-                Some(Vault::new(&table.address, reference.read(&installation.sources()).context("[vault] token")?))
-            }
-            None => None,
-        };
-        let fp = &incident.beginning().map_err(anyhow::Error::msg)?.credential.fp;
-        let held = read_again(installation, shelf, &incident.id, fp, at, common)?;
-        Ok(Self { authority, standing, held, rules, options, hosts, vault, clock })
-    }
-
-    /// The driver of a step, or why there is none.
-    fn driver(&self, incident: &Incident, step: &PlayStep) -> Result<Box<dyn Driver>, String> {
-        let credential = &incident.beginning()?.credential;
-        let Work::Act(work) = &step.work else { return Err("no driver acts here".to_owned()) };
-        let vault = || self.vault.clone().ok_or_else(|| "config.toml has no [vault]: address and token (docs/containment.md)".to_owned());
-        match work.as_str() {
-            "vault" => {
-                let named = |kind: &str| credential.resources.iter().find_map(|name| name.strip_prefix(kind));
-                if let Some(prefix) = named("vault-lease:") {
-                    return Ok(Box::new(VaultLeases::new(vault()?, prefix)));
-                }
-                let path = named("vault:").ok_or("the incident names no resource of Vault")?;
-                let kv = VaultKv::new(vault()?, path);
-                match kv {
-                    Some(kv) => Ok(Box::new(kv)),
-                    None => Ok(Box::new(VaultLeases::new(vault()?, path))),
-                }
-            }
-            "revoke" => {
-                let (_, rule) = self
-                    .rules
-                    .find(&credential.rule)
-                    .ok_or("no rule found it, so none says how to revoke it: do it where it was issued")?;
-                let contain = rule
-                    .contain
-                    .as_ref()
-                    .ok_or_else(|| format!("nobody can revoke a {} by holding it: do it where it was issued", credential.title))?;
-                let base = self.options.endpoints.iter().find(|one| one.service == contain.request.service).map(|one| one.url.clone());
-                if base.is_none() && contain.request.needs_endpoint() {
-                    return Err(format!("config.toml has no [[probe.endpoint]] for `{}`", contain.request.service));
-                }
-                Ok(Box::new(HolderRevoke::new(credential.fp.clone(), contain.clone(), base)))
-            }
-            other => Err(format!(
-                "no driver here can `{other}`: do it at its server, then say so with `keyfuse incident done {} {}`",
-                incident.id, step.id
-            )),
-        }
-    }
-
-    fn plan(&self, incident: &Incident) -> anyhow::Result<Plan> {
-        let playbook = Playbook::of(&incident.beginning().map_err(anyhow::Error::msg)?.credential);
-        Plan::new(incident, &playbook, &|step| self.driver(incident, step)).map_err(anyhow::Error::msg)
-    }
-
-    fn ask(&self, fp: &Fingerprint, transport: &Https) -> Asked {
-        let Some(held) = &self.held else {
-            let why = "the credential could not be read again from where it stood; name where it stands";
-            return Asked {
-                fp: fp.clone(),
-                answer: Heard::Unknown,
-                control: false,
-                asked: String::new(),
-                status: None,
-                control_status: None,
-                why: why.to_owned(),
-            };
-        };
-        let clock = probe::SystemClock::start();
-        let prober = Prober::new(transport, &self.hosts, &self.options, &clock);
-        asked(fp, &prober.ask(&held.rule, &held.secret, &held.parts))
-    }
-
-    fn transport(&self) -> Https {
-        Https::new(self.hosts.clone(), Proxies::from_vars(variable))
-    }
-}
-
-/// Approvals ahead of time, from `approvals/*.txt` of the configuration folder, each signed.
-fn standing(installation: &Installation, now: jiff::Timestamp) -> anyhow::Result<Vec<Standing>> {
-    let folder = installation.folders.config.join("approvals");
-    let Ok(entries) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
-    let mut paths: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-        let taken = DecisionFile::parse(&bytes).and_then(|file| {
-            let armored = fs::read(with_sig(&path))
-                .map_err(|_| keyfuse::contain::DecisionError::Signature("there is no .sig beside it".to_owned()))?;
-            let signers = signers(&installation.folders.config).map_err(keyfuse::contain::DecisionError::Signature)?;
-            signers.verify(NAMESPACE, &file.signer, &bytes, &armored)?;
-            Standing::new(&file, &bytes, now)
-        });
-        match taken {
-            Ok(standing) => found.push(standing),
-            Err(why) => say(&format!("{} approves nothing: {why}", path.display())),
-        }
-    }
-    Ok(found)
-}
-
-/// Reads the credential again from where it stands, and checks that it is the one.
-fn read_again(
-    installation: &Installation,
-    shelf: &Shelf,
-    id: &str,
-    fp: &Fingerprint,
-    at: &Where,
-    common: &Common,
-) -> anyhow::Result<Option<Held>> {
-    let look = Look { confidence: Some(Confidence::Low), ..Look::default() };
-    let job = if at.is_named() {
-        which::elsewhere_or_home(at, &look, common)?
-    } else {
-        let pointers = fs::read_to_string(shelf.of(id).join("pointers")).unwrap_or_default();
-        let paths: Vec<PathBuf> = pointers.lines().map(PathBuf::from).filter(|path| path.is_file()).collect();
-        if paths.is_empty() {
-            return Ok(None);
-        }
-        scan::tree(paths, true, &look, common)?
-    };
-    let plan = plan::plan(job.target, &job.settings, &look)?;
-    let rules = Arc::clone(&plan.rules);
-    let watch = Watch::new(common);
-    let outcome = keyfuse::scan::run(&plan, &watch)?;
-    watch.finish();
-    let (key, host) = (installation.key()?, installation.host());
-    let credentials = group(&outcome, Grouping { key: &key, rules: &rules, host: &host, root: b"" });
-    let found = credentials.iter().find(|one| one.fingerprint == *fp);
-    Ok(found.map(|one| {
-        // Of several rules that found it the one that knows how to end it.
-        let lead = one.findings.iter().find(|finding| rules.get(finding.rule).contain.is_some()).copied().unwrap_or_else(|| one.lead());
-        Held { secret: lead.secret.clone(), parts: lead.parts.clone(), rule: rules.get(lead.rule).clone() }
-    }))
-}
-
 /// `keyfuse incident plan`
 pub(super) fn plan_only(command: &Ask, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
     let journal = shelf.journal(&shelf.find(&command.incident)?)?;
@@ -232,7 +60,7 @@ pub(super) fn plan_only(command: &Ask, installation: &Installation, shelf: &Shel
     print_plan(&kit, journal.state())
 }
 
-fn print_plan(kit: &Kit, incident: &Incident) -> anyhow::Result<u8> {
+fn print_plan(kit: &Kit<'_>, incident: &Incident) -> anyhow::Result<u8> {
     let plan = kit.plan(incident)?;
     output::print(plan.text(incident, &kit.authority, &kit.standing, kit.clock.now().wall).as_bytes())
 }
@@ -244,8 +72,8 @@ pub(super) fn contain(command: &Contain, installation: &Installation, shelf: &Sh
     if !command.armed && command.arm.is_empty() {
         return print_plan(&kit, journal.state());
     }
-    if let Some(verb) = command.arm.iter().find(|verb| !keyfuse::contain::VERBS.contains(&verb.as_str())) {
-        bail!("--arm {}: there is no such verb; there are {}", plain(verb, 40), keyfuse::contain::VERBS.join(", "));
+    if let Some(verb) = command.arm.iter().find(|verb| *verb != "notify" && !keyfuse::contain::VERBS.contains(&verb.as_str())) {
+        bail!("--arm {}: there is no such verb; there are {}, notify", plain(verb, 40), keyfuse::contain::VERBS.join(", "));
     }
     let (plan, transport) = (kit.plan(journal.state())?, kit.transport());
     let fp = journal.state().beginning().map_err(anyhow::Error::msg)?.credential.fp.clone();
@@ -260,7 +88,9 @@ pub(super) fn contain(command: &Contain, installation: &Installation, shelf: &Sh
     };
     let armed = |verb: &str| command.armed || command.arm.iter().any(|one| one == verb);
     let outcomes = responder.run(&plan, &world, &armed, &|| kit.ask(&fp, &transport))?;
-    told(journal.state(), &plan, &outcomes)
+    let code = told(journal.state(), &plan, &outcomes)?;
+    page_again(installation, shelf, journal.state(), kit.clock.now().wall)?;
+    Ok(code)
 }
 
 /// Says what came of each step, and gives the code.
@@ -289,7 +119,7 @@ fn told(incident: &Incident, plan: &Plan, outcomes: &[(String, Outcome)]) -> any
     Ok(match (is_broken, is_waiting) {
         (true, _) => exit::CONTAINMENT,
         (_, true) => exit::WAITING,
-        _ if incident.stage() < Stage::Contained && !incident.fate().is_settled() => exit::WAITING,
+        _ if incident.stage() < Stage::Contained => exit::WAITING,
         _ => exit::COMPLETE,
     })
 }
@@ -320,6 +150,7 @@ pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, c
         Heard::Unknown => "unknown",
     };
     output::print(format!("{word}: {}\n", plain(&why, 400)).as_bytes())?;
+    page_again(installation, shelf, journal.state(), kit.clock.now().wall)?;
     Ok(if answer == Heard::Dead { exit::COMPLETE } else { exit::CONTAINMENT })
 }
 
@@ -327,31 +158,34 @@ pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, c
 pub(super) fn done(command: &DoneArgs, installation: &Installation, shelf: &Shelf) -> anyhow::Result<u8> {
     let reason = which::reason(&command.reason)?;
     let mut journal: Journal<Incident> = shelf.journal(&shelf.find(&command.incident)?)?;
-    let playbook = Playbook::of(&journal.state().beginning().map_err(anyhow::Error::msg)?.credential);
-    let step = playbook.steps.iter().find(|step| step.id == command.step);
+    let config = &installation.folders.config;
+    let name = Playbook::name_for(&journal.state().beginning().map_err(anyhow::Error::msg)?.credential);
+    let playbook = Playbook::in_force(name, config).map_err(anyhow::Error::msg)?;
+    let freezing = Playbook::in_force(ACCESS_FREEZE, config).map_err(anyhow::Error::msg)?;
+    // A freeze is no person's word: it is seen to hold.
+    let by_hand = freezing.steps.iter().filter(|step| matches!(step.work, Work::Manual(_)));
+    let step = playbook.steps.iter().chain(by_hand).find(|step| step.id == command.step);
     let step = step.with_context(|| format!("the playbook {} has no step `{}`", playbook.id, plain(&command.step, 40)))?;
-    if !matches!(step.work, Work::Manual(_) | Work::Act(_)) || step.proves_death {
+    if !matches!(step.work, Work::Manual(_) | Work::Act(_) | Work::Run(_)) || step.proves_death {
         bail!("`{}` is not for a person's word: a decision is signed, a death is proved by probes or attested by two roles", step.id);
     }
-    let facts = Done {
-        step: step.id.clone(),
-        action: "manual".to_owned(),
-        verb: step.does.clone(),
-        result: serde_json::json!({ "stated": reason }),
-        cli: None,
-        cli_sha256: None,
-    };
-    let clock = SystemClock::new();
-    let (actor, stamp) = (installation.actor(), clock.now());
-    journal
-        .update(|writing| {
-            let (id, is_drill) = (writing.state().id.clone(), writing.state().is_drill);
-            writing.append(Entry::new(DONE, actor, &facts).of(id).drill(is_drill), stamp).map(|_| ())
-        })
-        .map_err(|error: JournalError| error)?;
-    let (authority, installation_journal) = (Authority::discover(&installation.folders.config)?, installation.journal());
+    let unable = |_: &PlayStep| Err::<Box<dyn Driver>, _>("a person has done it".to_owned());
+    let plan = Plan::new(journal.state(), &playbook, &unable).map_err(anyhow::Error::msg)?;
+    let digest = plan.steps.iter().find(|one| one.step.id == step.id).map_or(Digest::ZERO, |one| one.digest);
+    let (authority, installation_journal, clock) =
+        (Authority::discover(&installation.folders.config)?, installation.journal(), SystemClock::new());
+    let standing = standing(installation, clock.now().wall)?;
     let mut responder =
-        Responder { journal: &mut journal, installation: &installation_journal, authority: &authority, standing: &[], clock: &clock };
-    responder.advance()?;
-    output::print(format!("{}: {} is done; {}\n", journal.state().id, step.id, journal.state().stage().name()).as_bytes())
+        Responder { journal: &mut journal, installation: &installation_journal, authority: &authority, standing: &standing, clock: &clock };
+    let outcome = responder.take_word(step, digest, installation.actor(), &reason)?;
+    let (why, code) = match outcome {
+        Outcome::Refused(why) => (why, exit::CONTAINMENT),
+        Outcome::Waiting(why) => (why, exit::WAITING),
+        _ => {
+            let text = format!("{}: {} is done; {}\n", journal.state().id, step.id, journal.state().stage().name());
+            return output::print(text.as_bytes());
+        }
+    };
+    say(&format!("refused: {why}"));
+    Ok(code)
 }

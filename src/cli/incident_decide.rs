@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use keyfuse::contain::{Authority, DECIDED, DecisionFile, NAMESPACE, REFUSED, Refused, Shelf, Signers};
+use keyfuse::contain::{
+    ASSIGNED, Authority, DECIDED, DecisionError, DecisionFile, NAMESPACE, REFUSED, Refused, Shelf, Signers, advance, replay,
+};
 use keyfuse::journal::{Actor, Clock, Digest, Entry, JournalError, SystemClock};
 use keyfuse::model::plain;
 
@@ -55,13 +57,21 @@ pub(super) fn approve(command: &Approve, installation: &Installation, shelf: &Sh
     let opened = journal.state().beginning().map_err(anyhow::Error::msg)?.clone();
     let is_drill = journal.state().is_drill;
     let mut signature = None;
+    let seen = file.witnessed()?;
+    let is_witness = match seen {
+        Some(head) => replay(journal.path())?.chain.holds(head),
+        None => true,
+    };
     let checked = file.fits(&id, stamp.wall).and_then(|()| {
+        if !is_witness {
+            return Err(DecisionError::Other("its `head` is no line of this journal: the signer was shown another one".to_owned()));
+        }
         if command.unsigned {
             return Ok(());
         }
         let armored = fs::read(with_sig(&command.file))
-            .map_err(|_| keyfuse::contain::DecisionError::Signature(format!("{} is not there", with_sig(&command.file).display())))?;
-        let signers = signers(&installation.folders.config).map_err(keyfuse::contain::DecisionError::Signature)?;
+            .map_err(|_| DecisionError::Signature(format!("{} is not there", with_sig(&command.file).display())))?;
+        let signers = signers(&installation.folders.config).map_err(DecisionError::Signature)?;
         signers.verify(NAMESPACE, &file.signer, &bytes, &armored)?;
         signature = Some(armored);
         Ok(())
@@ -97,8 +107,12 @@ pub(super) fn approve(command: &Approve, installation: &Installation, shelf: &Sh
         bail!("this decision file was handed in before; print another with `keyfuse incident decide`");
     }
     let seq = keep(&shelf.of(&id), &file.decision, &bytes, signature.as_deref())?;
-    let entry = Entry::new(DECIDED, actor, &facts).of(&id).drill(is_drill);
-    journal.update(|writing| writing.append(entry, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
+    // Whoever signs in a role has taken it.
+    let taken = journal.state().takes(&facts.roles, &file.signer);
+    let mut entries: Vec<Entry> = taken.iter().map(|one| Entry::new(ASSIGNED, actor.clone(), one).of(&id).drill(is_drill)).collect();
+    entries.push(Entry::new(DECIDED, actor, &facts).of(&id).drill(is_drill));
+    journal.update(|writing| writing.append_all(entries, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
+    advance(&mut journal, stamp)?;
     output::print(format!("{id}: {} = {} by {} ({via}), kept as {seq}\n", file.decision, file.choice, plain(&file.signer, 60)).as_bytes())
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use keyfuse::confirm::{Grouping, group};
-use keyfuse::contain::{Added, EVIDENCE, FileFacts, Shelf, redacted, write};
+use keyfuse::contain::{Added, EVIDENCE, FileFacts, Shelf, advance, redacted, write};
 use keyfuse::journal::{Clock, Digest, Entry, JournalError, SystemClock};
 use keyfuse::keychain::InstallKey;
 use keyfuse::model::{Fingerprint, plain};
@@ -14,7 +14,7 @@ use keyfuse::source::Silent;
 use super::args::Common;
 use super::installation::Installation;
 use super::look::Look;
-use super::{app, exit, incident_search, incident_stage, output, plan, scan};
+use super::{app, exit, incident_search, output, plan, scan};
 
 /// No file of evidence is longer, in bytes.
 const MAX_FILE: u64 = 64 << 20;
@@ -139,7 +139,7 @@ pub(super) fn run(command: &EvidenceArgs, installation: &Installation, shelf: &S
     let entry = Entry::new(EVIDENCE, installation.actor(), &added).of(&id).drill(is_drill);
     let stamp = SystemClock::new().now();
     journal.update(|writing| writing.append(entry, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
-    incident_stage::advance(&mut journal, stamp)?;
+    advance(&mut journal, stamp)?;
     let kept = if added.path.is_empty() { String::new() } else { format!(", kept as {}", added.path) };
     output::print(format!("{id}: {} is recorded{kept}\n", added.what).as_bytes())?;
     Ok(exit::COMPLETE)
@@ -147,7 +147,7 @@ pub(super) fn run(command: &EvidenceArgs, installation: &Installation, shelf: &S
 
 /// Scans as the path's own configuration says, and for the incident's credential in whatever doubtful shape; what was scanned, or the exit
 /// code and why it is not clean.
-fn clean(path: &Path, own: (&InstallKey, &Fingerprint), common: &Common) -> anyhow::Result<Result<String, (u8, String)>> {
+pub(super) fn clean(path: &Path, own: (&InstallKey, &Fingerprint), common: &Common) -> anyhow::Result<Result<String, (u8, String)>> {
     let look = Look::default();
     let job = scan::tree(vec![path.to_owned()], true, &look, common)?;
     let outcome = keyfuse::scan::run(&plan::plan(job.target, &job.settings, &look)?, &Silent)?;

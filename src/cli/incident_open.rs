@@ -1,9 +1,11 @@
 //! `keyfuse incident open`: a person's word makes an incident.
 
 use anyhow::{Context, bail};
-use keyfuse::contain::{Authority, Credential, Opened, Shelf};
+use keyfuse::config::classes;
+use keyfuse::contain::{Credential, Opened, Shelf, class_of};
 use keyfuse::journal::{Clock, SystemClock};
 use keyfuse::model::{Grade, Identity, IdentityKind, Secret, Urgency, Verb, plain};
+use keyfuse::rules::RuleSet;
 
 use super::args::Common;
 use super::incident::Open;
@@ -13,7 +15,7 @@ use super::{output, which};
 /// Runs the command.
 pub(super) fn run(command: &Open, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
     let reason = which::reason(&command.reason)?;
-    let authority = Authority::discover(&installation.folders.config)?;
+    let owned = classes(&installation.folders.config)?;
     let stamp = SystemClock::new().now();
     let resources = command.resource.iter().map(|text| resource(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let grade = if command.precautionary { Grade::Policy } else { Grade::Attested };
@@ -35,9 +37,11 @@ pub(super) fn run(command: &Open, installation: &Installation, shelf: &Shelf, co
             (by_hand(installation.key()?.fingerprint(&identity), &resources.join(", "), grounds), Vec::new())
         }
     };
+    // A login that a lease made can be in use still when the lease has ended.
+    opened.credential.has_sessions |= resources.iter().any(|name| name.starts_with("vault-lease:"));
     (opened.grade, opened.credential.resources) = (grade, resources);
     opened.severity = if command.precautionary { Urgency::Medium } else { opened.severity.max(Urgency::High) };
-    opened.credential.class = authority.class_of(&opened.credential);
+    opened.credential.class = class_of(&opened.credential, &places, &RuleSet::builtin(), &owned).name().to_owned();
     opened.generation = shelf.generation(&opened.credential.fp)?;
     let taken = shelf.open(&opened, &places, installation.actor(), false, stamp)?;
     let id = &taken.journal.state().id;
@@ -103,8 +107,8 @@ fn resource(text: &str) -> anyhow::Result<String> {
         && name.len() <= 200
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-.".contains(&byte))
         && !name.split('/').any(|part| part.is_empty() || part.starts_with('.'));
-    if !["vault", "vault-lease"].contains(&kind) || !is_sound {
-        bail!("--resource {}: write vault:MOUNT/data/PATH or vault-lease:MOUNT/creds/ROLE", plain(text, 80));
+    if !["vault", "vault-lease", "vault-accessor"].contains(&kind) || !is_sound {
+        bail!("--resource {}: write vault:MOUNT/data/PATH, vault-lease:MOUNT/creds/ROLE or vault-accessor:ACCESSOR", plain(text, 80));
     }
     Ok(text.to_owned())
 }

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use keyfuse::contain::{
-    AUDITOR, Authority, InForce, Incident, MANIFEST, NAMESPACE_MANIFEST, SEALED, SIGNATURE, SealError, Sealed, SealedBundle, Sealing,
-    Shelf, Signer, Signers, manifest_signer, replay, seal,
+    AUDITOR, Authority, InForce, Incident, MANIFEST, NAMESPACE_MANIFEST, SEALED, SIGNATURE, SealError, Sealed, Sealing, Shelf, Signer,
+    Signers, advance, manifest_signer, replay, seal,
 };
 use keyfuse::journal::{Clock, Digest, Entry, Journal, JournalError, SystemClock};
 use keyfuse::keychain::read_private;
 use keyfuse::model::plain;
 
 use super::installation::Installation;
-use super::{app, exit, incident_report, incident_search, incident_stage, output};
+use super::{app, exit, incident_report, incident_search, output};
 
 /// `keyfuse incident seal`
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,7 @@ pub(super) fn run(command: &SealArgs, installation: &Installation, shelf: &Shelf
     };
     match seal(&mut journal, &sealing, SystemClock::new().now()) {
         Ok(sealed) => {
-            incident_stage::advance(&mut journal, SystemClock::new().now())?;
+            advance(&mut journal, SystemClock::new().now())?;
             output::print(
                 format!("{id}: {} files sealed in {}\nmanifest {}\n", sealed.files, sealed.path.display(), sealed.manifest).as_bytes(),
             )?;
@@ -107,12 +107,12 @@ fn signed(
         _ if !is_ours => "this incident was not sealed with that manifest".to_owned(),
         Some(person) => {
             let files = list.iter().filter(|byte| **byte == b'\n').count();
-            let facts = SealedBundle { sealed: Sealed { signer: Some(person.clone()) }, manifest_sha256: manifest, files };
+            let facts = Sealed { signer: Some(person.clone()), manifest_sha256: manifest, files };
             let (id, is_drill) = (journal.state().id.clone(), journal.state().is_drill);
             let entry = Entry::new(SEALED, installation.actor(), &facts).of(&id).drill(is_drill);
             let stamp = SystemClock::new().now();
             journal.update(|writing| writing.append(entry, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
-            incident_stage::advance(journal, stamp)?;
+            advance(journal, stamp)?;
             return output::print(format!("{id}: the bundle is signed by {}\n", plain(&person, 60)).as_bytes());
         }
         None => format!("the signature is made by nobody who is {AUDITOR}"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::keychain::InstallKey;
-use keyfuse::model::{Confidence, Fingerprint, GapKind, Outcome, plain};
+use keyfuse::model::{Confidence, Fingerprint, GapKind, Outcome, Secret, Veil, plain};
 use keyfuse::rules::RuleSet;
 use keyfuse::scan::{Plan, run};
 use keyfuse::source::{ArchiveLimits, Silent, Target, TreeOptions};
@@ -48,6 +48,33 @@ pub(super) fn hits(folder: &Path, own: Option<(&InstallKey, &Fingerprint)>) -> R
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// What a program has said without any secret in it, `known` above all; none where it could not be searched.
+pub(super) fn masked(said: &[u8], known: Option<&Secret>) -> Option<Vec<u8>> {
+    let mut text = said.to_vec();
+    for needle in known.into_iter().flat_map(|secret| [secret.expose(), secret.expose().trim_ascii()]) {
+        if !needle.is_empty() {
+            text = replaced(&text, needle);
+        }
+    }
+    let scratch = tempfile::tempdir().ok()?;
+    let file = scratch.path().join("said");
+    std::fs::write(&file, &text).ok()?;
+    let (outcome, _) = findings(vec![file]).ok()?;
+    outcome.coverage.is_complete().then(|| Veil::new(&outcome).bytes(&text))
+}
+
+fn replaced(text: &[u8], needle: &[u8]) -> Vec<u8> {
+    let mut masked = Vec::with_capacity(text.len());
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(text, needle) {
+        masked.extend_from_slice(&text[from..at]);
+        masked.extend_from_slice("…".as_bytes());
+        from = at + needle.len();
+    }
+    masked.extend_from_slice(&text[from..]);
+    masked
 }
 
 /// Whether a text that is to stand in the journal for ever holds a secret.

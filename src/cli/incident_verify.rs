@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use keyfuse::contain::{Against, Holds, Shelf, verify_folder};
+use keyfuse::contain::{Against, BUILTIN, Holds, Shelf, verify_folder};
 use keyfuse::journal::Head;
 use keyfuse::model::plain;
 
@@ -51,10 +51,13 @@ pub(super) fn run(command: &VerifyArgs, installation: &Installation, shelf: &She
     let usual = |name: &str| (!is_bundle).then(|| config.join(name));
     let signers = optional(&command.signers, usual("allowed_signers"))?;
     let authority = optional(&command.authority, usual("authority.toml"))?;
+    // Where nobody has written one, the built-in authority is in force.
+    let authority = authority.or_else(|| (!is_bundle).then(|| BUILTIN.to_owned()));
     let against = Against {
         witnesses: command.witness.iter().map(|text| head(text)).collect::<anyhow::Result<_>>()?,
         signers: signers.as_deref(),
         authority: authority.as_deref(),
+        authority_alone: command.authority.is_some(),
         allow_unsigned: command.allow_unsigned,
     };
     let checks = verify_folder(&folder, &against)?;

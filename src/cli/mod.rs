@@ -14,6 +14,8 @@ mod duration;
 mod exit;
 #[cfg(feature = "respond")]
 mod folders;
+#[cfg(feature = "respond")]
+mod freezing;
 #[cfg(feature = "git")]
 mod git;
 mod gitleaks;
@@ -31,7 +33,17 @@ mod incident_decide;
 #[cfg(feature = "respond")]
 mod incident_evidence;
 #[cfg(feature = "respond")]
+mod incident_freeze;
+#[cfg(feature = "respond")]
+mod incident_kit;
+#[cfg(feature = "respond")]
+mod incident_notify;
+#[cfg(feature = "respond")]
 mod incident_open;
+#[cfg(feature = "respond")]
+mod incident_policy;
+#[cfg(feature = "respond")]
+mod incident_release;
 #[cfg(feature = "respond")]
 mod incident_report;
 #[cfg(feature = "respond")]
@@ -42,8 +54,6 @@ mod incident_seal;
 mod incident_search;
 #[cfg(feature = "respond")]
 mod incident_show;
-#[cfg(feature = "respond")]
-mod incident_stage;
 #[cfg(feature = "respond")]
 mod incident_verify;
 #[cfg(feature = "respond")]
@@ -60,6 +70,8 @@ mod moment;
 mod outbox;
 mod output;
 mod plan;
+#[cfg(feature = "respond")]
+mod playbook;
 mod privacy;
 #[cfg(feature = "respond")]
 mod probe;

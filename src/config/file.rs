@@ -141,7 +141,7 @@ impl ConfigFile {
             let named = holder.map(|key| format!("`{key}`: ")).unwrap_or_default();
             complain(line_of(text, offset), format!("{named}{}", explain(error.message())))
         })?;
-        Ok((first, RuleFile { provider, docs, rule: vec![rule], confirm: Vec::new(), contain: Vec::new() }))
+        Ok((first, RuleFile { provider, docs, class: None, rule: vec![rule], confirm: Vec::new(), contain: Vec::new() }))
     }
 }
 

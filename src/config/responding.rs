@@ -47,27 +47,32 @@ impl VaultTable {
     /// # Errors
     /// What is wrong with the address, and the way out.
     pub fn place(&self) -> Result<(String, u16, bool), &'static str> {
-        let (scheme, rest) = self.address.split_once("://").ok_or("begin with https://")?;
-        let is_plain = match scheme {
-            "https" => false,
-            "http" => true,
-            _ => return Err("use https"),
-        };
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        if authority.is_empty() || authority.contains('@') || rest.trim_end_matches('/') != authority {
-            return Err("write scheme, host and port alone");
-        }
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, digits)) if !digits.contains(']') => (host, digits.parse().map_err(|_| "the port is no number")?),
-            _ => (authority, if is_plain { 80 } else { 443 }),
-        };
-        let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
-        let is_loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        if is_plain && !is_loopback {
-            return Err("http goes to this machine alone; use https");
-        }
-        Ok((host, port, is_plain))
+        place_of(&self.address)
     }
+}
+
+/// Host and port of an address, and whether it is asked without encryption.
+pub(super) fn place_of(address: &str) -> Result<(String, u16, bool), &'static str> {
+    let (scheme, rest) = address.split_once("://").ok_or("begin with https://")?;
+    let is_plain = match scheme {
+        "https" => false,
+        "http" => true,
+        _ => return Err("use https"),
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.is_empty() || authority.contains('@') || rest.trim_end_matches('/') != authority {
+        return Err("write scheme, host and port alone");
+    }
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, digits)) if !digits.contains(']') => (host, digits.parse().map_err(|_| "the port is no number")?),
+        _ => (authority, if is_plain { 80 } else { 443 }),
+    };
+    let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
+    let is_loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if is_plain && !is_loopback {
+        return Err("http goes to this machine alone; use https");
+    }
+    Ok((host, port, is_plain))
 }
 
 #[cfg(test)]

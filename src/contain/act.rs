@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
+use super::advance::advance;
 use super::approval::{Standing, Verdict, Wanted, judge};
 use super::authority::Authority;
 use super::breaker;
 use super::decision::choices;
-use super::driver::{Acted, Stop, World};
+use super::driver::{Acted, Driver, Stop, World};
 use super::facts::*;
 use super::incident::Incident;
 use super::plan::{Plan, PlanStep};
@@ -25,6 +28,15 @@ pub enum ActError {
     /// The incident is none.
     #[error("{0}")]
     Incident(String),
+    /// Somebody else acts on it at this moment.
+    #[error("another responder acts on {0} at this moment, so nothing was done; `keyfuse incident show {0}` tells how far it is")]
+    Busy(String),
+    /// Nobody can tell whether somebody else acts on it.
+    #[error("the lock beside the incident's journal cannot be taken, so nothing was done: {0}")]
+    Lock(std::io::Error),
+    /// The authority cannot be kept for those who judge later.
+    #[error("the authority in force cannot be kept beside the incident's journal, so nothing was done: {0}")]
+    Kept(std::io::Error),
 }
 
 /// What came of a step.
@@ -79,22 +91,14 @@ impl Responder<'_> {
     /// # Errors
     /// When the journal cannot be written.
     pub fn advance(&mut self) -> Result<(), ActError> {
-        let stamp = self.clock.now();
-        self.journal.update(|writing| {
-            while let Some(stage) = writing.state().advance() {
-                let moved = Moved { stage: Some(stage), severity: None, why: String::new() };
-                let entry = self_entry(writing.state(), STATE, &moved);
-                writing.append(entry, stamp)?;
-            }
-            Ok::<(), JournalError>(())
-        })?;
+        advance(self.journal, self.clock.now())?;
         Ok(())
     }
 
     /// Goes through the plan; `armed` says which verbs may be done, `ask` asks whether the credential lives.
     ///
     /// # Errors
-    /// When the journal cannot be written: nothing more is done then.
+    /// When somebody else acts on the incident, or the journal cannot be written: nothing more is done then.
     pub fn run(
         &mut self,
         plan: &Plan,
@@ -102,6 +106,7 @@ impl Responder<'_> {
         armed: &dyn Fn(&str) -> bool,
         ask: &dyn Fn() -> Asked,
     ) -> Result<Vec<(String, Outcome)>, ActError> {
+        let _acting = self.begin("contain")?;
         let planned =
             Planned { plan_sha256: plan.digest(), steps: plan.steps.iter().map(|one| (one.step.id.clone(), one.digest)).collect() };
         if self.journal.state().planned.as_ref() != Some(&planned) {
@@ -112,7 +117,8 @@ impl Responder<'_> {
             let outcome = match &one.step.work {
                 Work::Decide(name) => self.request(one, name)?,
                 Work::Manual(text) => self.person(one, text),
-                Work::Act(_) => self.step(one, world, armed, ask)?,
+                Work::Act(_) | Work::Run(_) => self.step(one, world, armed, ask)?,
+                Work::Tell(_) => self.tell(one, world, armed("notify"))?,
             };
             let must_stop = matches!(outcome, Outcome::Unknown(_));
             outcomes.push((one.step.id.clone(), outcome));
@@ -125,7 +131,7 @@ impl Responder<'_> {
     }
 
     /// Asks for a decision, once.
-    fn request(&mut self, one: &PlanStep, name: &str) -> Result<Outcome, ActError> {
+    pub(super) fn request(&mut self, one: &PlanStep, name: &str) -> Result<Outcome, ActError> {
         let incident = self.journal.state();
         if let Some(decision) = incident.decision(name) {
             let _ = decision;
@@ -144,14 +150,14 @@ impl Responder<'_> {
         )))
     }
 
-    fn person(&self, one: &PlanStep, text: &str) -> Outcome {
+    pub(super) fn person(&self, one: &PlanStep, text: &str) -> Outcome {
         match self.journal.state().steps.get(&one.step.id) {
             Some(step) if step.progress == Progress::Done => Outcome::Done,
             _ => Outcome::Waiting(format!("a person: {text}")),
         }
     }
 
-    fn refuse(&mut self, one: &PlanStep, why: &str, is_open: bool) -> Result<(), ActError> {
+    pub(super) fn refuse(&mut self, one: &PlanStep, why: &str, is_open: bool) -> Result<(), ActError> {
         let refused =
             Refused { action: one.step.id.clone(), verb: one.step.verb.clone().unwrap_or_default(), why: why.to_owned(), is_open };
         // The same refusal again says nothing new.
@@ -168,7 +174,6 @@ impl Responder<'_> {
         armed: &dyn Fn(&str) -> bool,
         ask: &dyn Fn() -> Asked,
     ) -> Result<Outcome, ActError> {
-        let verb = one.step.verb.clone().unwrap_or_default();
         let Some(driver) = &one.driver else {
             return Ok(Outcome::Waiting(format!("a person: {}", one.gap.as_deref().unwrap_or("nothing here can do it"))));
         };
@@ -181,6 +186,18 @@ impl Responder<'_> {
                 }
                 return Ok(Outcome::Done);
             }
+            // The death of a credential says nothing of what another step was to do: that is looked at itself.
+            Some(Progress::Begun | Progress::Unknown) if !one.step.proves_death => match driver.is_in_force(world, &Value::Null) {
+                Ok(true) => {
+                    let result = serde_json::json!({ "found": "it was done before the answer was lost" });
+                    self.record(one, driver.action(), &fp, &Acted::Done { result, fate: None })?;
+                    return Ok(Outcome::Done);
+                }
+                Ok(false) => {}
+                Err(why) => {
+                    return Ok(Outcome::Unknown(format!("{} was begun, and nobody can say whether it was done: {why}", one.step.id)));
+                }
+            },
             // Begun without an outcome, or lost: asked first, never blindly repeated.
             Some(Progress::Begun | Progress::Unknown) => match self.probe(&|| own(ask, &fp))? {
                 Heard::Dead => {
@@ -206,69 +223,16 @@ impl Responder<'_> {
             },
             Some(Progress::Failed) | None => {}
         }
-        let incident = self.journal.state();
-        let class = incident.beginning().map_err(ActError::Incident)?.credential.class.clone();
-        let wanted = Wanted { action: &one.step.id, verb: &verb, class: &class, digest: one.digest };
-        match judge(self.authority, incident, self.standing, &wanted, self.clock.now().wall) {
-            Verdict::Never(why) => {
-                self.refuse(one, &why, false)?;
-                return Ok(Outcome::Refused(why));
-            }
-            Verdict::Waiting { why, .. } => {
-                if armed(&verb) {
-                    self.refuse(one, &why, true)?;
-                }
-                return Ok(Outcome::Waiting(why));
-            }
-            Verdict::Allowed(_) => {}
+        if one.step.does == "sessions.kill" && !self.journal.state().fate().is_settled() {
+            return Ok(Outcome::Waiting("sessions are ended when the login is dead: until then they can be opened again".to_owned()));
         }
-        if !armed(&verb) {
-            return Ok(Outcome::Idle);
-        }
-        let before = match driver.before(world) {
+        let before = match self.look(one, driver.as_ref(), world, armed)? {
             Ok(before) => before,
-            Err(Stop::Refused(why)) => {
-                self.refuse(one, &why, false)?;
-                return Ok(Outcome::Refused(why));
-            }
-            Err(Stop::Failed(why)) => return Ok(Outcome::Failed(why)),
+            Err(outcome) => return Ok(outcome),
         };
-        let (id, is_drill) = (incident.id.clone(), incident.is_drill);
-        if !breaker::arm(self.installation, self.authority.per_hour, &id, &one.step.id, is_drill, self.clock.now())? {
-            let why = format!(
-                "{}: {} mutations were armed within the hour; the rest waits for a person to look",
-                one.step.id, self.authority.per_hour
-            );
-            self.refuse(one, &why, true)?;
-            return Ok(Outcome::Waiting(why));
-        }
-        let intent = Intent {
-            step: one.step.id.clone(),
-            action: driver.action().to_owned(),
-            verb: verb.clone(),
-            action_sha256: one.digest,
-            key: format!("{id}/{}", one.step.id),
-            is_reversible: driver.is_reversible(),
-            undo: if driver.is_reversible() { before.clone() } else { serde_json::Value::Null },
-        };
-        // Two responders at once: under the lock only one of them finds the step as it was looked at.
-        let seen = incident.steps.get(&one.step.id).map(|step| step.when.seq);
-        let mut is_ours = false;
         let requested = Turned { fp: fp.clone(), state: Fate::Requested, why: String::new() };
-        let is_final = one.step.proves_death;
-        let is_ours_now = &mut is_ours;
-        self.append(|incident| {
-            if incident.steps.get(&one.step.id).map(|step| step.when.seq) != seen {
-                return Vec::new();
-            }
-            *is_ours_now = true;
-            let mut entries = vec![self_entry(incident, INTENT, &intent)];
-            if is_final {
-                entries.push(self_entry(incident, CREDENTIAL, &requested));
-            }
-            entries
-        })?;
-        if !is_ours {
+        let also = |incident: &Incident| one.step.proves_death.then(|| self_entry(incident, CREDENTIAL, &requested));
+        if !self.intend(one, driver.as_ref(), &before, &also)? {
             return Ok(Outcome::Waiting(format!("{} is being done by another responder", one.step.id)));
         }
         let acted = driver.act(world, &before);
@@ -281,35 +245,86 @@ impl Responder<'_> {
         }
     }
 
-    /// Writes down what came of a deed.
-    fn record(&mut self, one: &PlanStep, action: &str, fp: &Fingerprint, acted: &Acted) -> Result<(), ActError> {
-        let (step, action) = (one.step.id.clone(), action.to_owned());
-        let turned = |state: Fate, why: &str| Turned { fp: fp.clone(), state, why: why.to_owned() };
-        self.append(|incident| match acted {
-            Acted::Done { result, fate } => {
-                let done = Done { step, action, verb: one.step.does.clone(), result: result.clone(), cli: None, cli_sha256: None };
-                let mut entries = vec![self_entry(incident, DONE, &done)];
-                entries.extend(
-                    fate.filter(|_| one.step.proves_death)
-                        .map(|fate| self_entry(incident, CREDENTIAL, &turned(fate, "its issuer says so"))),
-                );
-                entries
+    /// Everything that comes before the deed: authority, whether it is armed, the state before, one of the hour's mutations.
+    pub(super) fn look(
+        &mut self,
+        one: &PlanStep,
+        driver: &dyn Driver,
+        world: &World<'_>,
+        armed: &dyn Fn(&str) -> bool,
+    ) -> Result<Result<Value, Outcome>, ActError> {
+        let verb = one.step.verb.clone().unwrap_or_default();
+        let incident = self.journal.state();
+        let class = incident.beginning().map_err(ActError::Incident)?.credential.class.clone();
+        let wanted = Wanted { action: &one.step.id, verb: &verb, class: &class, digest: one.digest };
+        match judge(self.authority, incident, self.standing, &wanted, self.clock.now().wall) {
+            Verdict::Never(why) => {
+                self.refuse(one, &why, false)?;
+                return Ok(Err(Outcome::Refused(why)));
             }
-            Acted::Failed(why) => {
-                let mut entries = vec![self_entry(incident, FAILED, &Failed { step, action, why: why.clone() })];
-                if one.step.proves_death {
-                    entries.push(self_entry(incident, CREDENTIAL, &turned(Fate::Live, "nothing was changed")));
+            Verdict::Waiting { why, .. } => {
+                if armed(&verb) {
+                    self.refuse(one, &why, true)?;
                 }
-                entries
+                return Ok(Err(Outcome::Waiting(why)));
             }
-            Acted::Unknown(why) => {
-                let mut entries = vec![self_entry(incident, UNKNOWN, &Failed { step, action, why: why.clone() })];
-                if one.step.proves_death {
-                    entries.push(self_entry(incident, CREDENTIAL, &turned(Fate::Unknown, why)));
-                }
-                entries
+            Verdict::Allowed(_) => {}
+        }
+        if !armed(&verb) {
+            return Ok(Err(Outcome::Idle));
+        }
+        let before = match driver.before(world) {
+            Ok(before) => before,
+            Err(Stop::Refused(why)) => {
+                self.refuse(one, &why, false)?;
+                return Ok(Err(Outcome::Refused(why)));
             }
-        })
+            Err(Stop::Failed(why)) => return Ok(Err(Outcome::Failed(why))),
+        };
+        let (id, is_drill) = (incident.id.clone(), incident.is_drill);
+        if !breaker::arm(self.installation, self.authority.per_hour, &id, &one.step.id, is_drill, self.clock.now())? {
+            let why = format!(
+                "{}: {} mutations were armed within the hour; the rest waits for a person to look",
+                one.step.id, self.authority.per_hour
+            );
+            self.refuse(one, &why, true)?;
+            return Ok(Err(Outcome::Waiting(why)));
+        }
+        Ok(Ok(before))
+    }
+
+    /// Writes down what is about to be done, with its undo; false where another responder was faster.
+    pub(super) fn intend(
+        &mut self,
+        one: &PlanStep,
+        driver: &dyn Driver,
+        before: &Value,
+        also: &dyn Fn(&Incident) -> Option<Entry>,
+    ) -> Result<bool, ActError> {
+        let id = self.journal.state().id.clone();
+        let intent = Intent {
+            step: one.step.id.clone(),
+            action: driver.action().to_owned(),
+            verb: one.step.verb.clone().unwrap_or_default(),
+            action_sha256: one.digest,
+            key: format!("{id}/{}", one.step.id),
+            is_reversible: driver.is_reversible(),
+            undo: if driver.is_reversible() { before.clone() } else { Value::Null },
+        };
+        // Two responders at once: under the lock only one of them finds the step as it was looked at.
+        let seen = self.journal.state().steps.get(&one.step.id).map(|step| step.when.seq);
+        let mut is_ours = false;
+        let is_ours_now = &mut is_ours;
+        self.append(|incident| {
+            if incident.steps.get(&one.step.id).map(|step| step.when.seq) != seen {
+                return Vec::new();
+            }
+            *is_ours_now = true;
+            let mut entries = vec![self_entry(incident, INTENT, &intent)];
+            entries.extend(also(incident));
+            entries
+        })?;
+        Ok(is_ours)
     }
 
     fn prove_step(&mut self, ask: &dyn Fn() -> Asked) -> Result<Outcome, ActError> {

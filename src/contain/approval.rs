@@ -23,14 +23,18 @@ pub struct Standing {
     pub signer: String,
     /// The digest of its file.
     pub file_sha256: Digest,
+    /// The file, to be kept with what is done on its word.
+    pub text: Vec<u8>,
+    /// Its signature.
+    pub armored: Vec<u8>,
 }
 
 impl Standing {
-    /// From a file whose signature was verified.
+    /// From a file whose signature, `armored`, was verified.
     ///
     /// # Errors
     /// When it is no standing approval, is over, or would hold longer than [`LONGEST_STANDING`] days.
-    pub fn new(file: &DecisionFile, bytes: &[u8], now: Timestamp) -> Result<Self, DecisionError> {
+    pub fn new(file: &DecisionFile, bytes: &[u8], armored: &[u8], now: Timestamp) -> Result<Self, DecisionError> {
         let wrong = |why: &str| DecisionError::Other(why.to_owned());
         let (Some(class), Some(verb), Some(expires), None) = (&file.class, &file.verb, file.expires, &file.incident) else {
             return Err(wrong("a standing approval has `class`, `verb` and `expires`, and no `incident`"));
@@ -44,7 +48,15 @@ impl Standing {
                 "a standing approval must end, and within {LONGEST_STANDING} days; this one says {expires}"
             )));
         }
-        Ok(Self { class: class.clone(), verb: verb.clone(), expires, signer: file.signer.clone(), file_sha256: Digest::of(bytes) })
+        Ok(Self {
+            class: class.clone(),
+            verb: verb.clone(),
+            expires,
+            signer: file.signer.clone(),
+            file_sha256: Digest::of(bytes),
+            text: bytes.to_vec(),
+            armored: armored.to_vec(),
+        })
     }
 }
 

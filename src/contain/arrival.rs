@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::authority::Authority;
 use super::facts::Opened;
+use super::ownership::{Owned, class_of};
 use crate::journal::{Actor, Stamp};
 use crate::model::{Location, Notice};
+use crate::rules::RuleSet;
 
 /// The notice in a verified event of ours.
 ///
@@ -33,10 +34,11 @@ pub fn notice_of(event: &Value) -> Result<Notice, String> {
     Ok(notice)
 }
 
-/// What a notice opens: the facts, the places, who opens it.
-pub fn opening(notice: &Notice, by: &str, authority: &Authority, stamp: Stamp) -> (Opened, Vec<Location>, Actor) {
+/// What a notice opens: the facts, the places, who opens it. Whose the credential is says the rule of this installation, or `owned`: what a
+/// notice says of itself would let its sender choose who may act.
+pub fn opening(notice: &Notice, by: &str, rules: &RuleSet, owned: &[Owned], stamp: Stamp) -> (Opened, Vec<Location>, Actor) {
     let at: Timestamp = stamp.wall;
     let mut opened = Opened::of_notice(notice, by, "personal", at);
-    opened.credential.class = authority.class_of(&opened.credential);
+    opened.credential.class = class_of(&opened.credential, &notice.exposure.locations, rules, owned).name().to_owned();
     (opened, notice.exposure.locations.clone(), Actor::engine())
 }

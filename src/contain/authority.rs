@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::facts::Credential;
+use crate::journal::Digest;
+use crate::rules::Class;
 
 /// The authority that holds where nobody has written another: roles without people, so the engine alone may act, on what the
 /// key-management guide lets an automated system rotate.
@@ -32,9 +33,6 @@ pub const VERBS: [&str; 16] = [
 ];
 /// And the last decision.
 const RELEASE: &str = "d6";
-/// Classes of credentials.
-pub const CLASSES: [&str; 9] = ["internal-service", "exchange", "broker", "database", "master", "encryption", "cloud", "ci", "personal"];
-
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AuthorityFile {
@@ -43,9 +41,19 @@ struct AuthorityFile {
     #[serde(default)]
     allow: Vec<AllowTable>,
     #[serde(default)]
-    class: Vec<ClassTable>,
+    program: Vec<Program>,
     #[serde(default)]
     limits: LimitsTable,
+}
+
+/// A program that steps of playbooks may run, once they are approved.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// Its whole path.
+    pub path: String,
+    /// What it must be, where that is to be held.
+    pub sha256: Option<Digest>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -72,20 +80,6 @@ struct AllowTable {
     after: Vec<String>,
     #[serde(default)]
     unsigned: bool,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClassTable {
-    class: String,
-    #[serde(default)]
-    rules: Vec<String>,
-    #[serde(default)]
-    providers: Vec<String>,
-    #[serde(default)]
-    fingerprints: Vec<String>,
-    #[serde(default)]
-    resources: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -155,7 +149,7 @@ pub struct Authority {
     roles: BTreeMap<String, BTreeSet<String>>,
     automated: BTreeSet<String>,
     allow: Vec<Allow>,
-    classes: Vec<ClassTable>,
+    programs: Vec<Program>,
     /// Armed mutations in an hour, for the whole installation.
     pub per_hour: usize,
     /// The file as it stood there, for the evidence.
@@ -198,8 +192,8 @@ impl Authority {
             if !VERBS.contains(&entry.verb.as_str()) && entry.verb != RELEASE {
                 return Err(place(format!("no such verb; there are {}, {RELEASE}", VERBS.join(", "))));
             }
-            if let Some(class) = entry.class.iter().find(|class| !CLASSES.contains(&class.as_str())) {
-                return Err(place(format!("no such class `{class}`; there are {}", CLASSES.join(", "))));
+            if let Some(class) = entry.class.iter().find(|class| Class::parse(class).is_none()) {
+                return Err(place(format!("no such class `{class}`; there are {}", Class::ALL.map(Class::name).join(", "))));
             }
             if let Some(role) = entry.by.iter().chain(&entry.undo_by).find(|role| !has_role(role)) {
                 return Err(place(format!("`{role}` is no role; write [roles.{role}]")));
@@ -212,10 +206,8 @@ impl Authority {
                 return Err(place("what the engine may do alone needs nobody else; write two entries".to_owned()));
             }
         }
-        for entry in &file.class {
-            if !CLASSES.contains(&entry.class.as_str()) {
-                return Err(wrong(format!("[[class]]: no such class `{}`; there are {}", entry.class, CLASSES.join(", "))));
-            }
+        if let Some(program) = file.program.iter().find(|program| !Path::new(&program.path).is_absolute()) {
+            return Err(wrong(format!("[[program]] path: `{}`: write the whole path", program.path)));
         }
         let automated = file.roles.iter().filter(|(_, role)| role.automated);
         if let Some((role, _)) = automated.clone().find(|(_, role)| !role.people.is_empty()) {
@@ -224,11 +216,16 @@ impl Authority {
         Ok(Self {
             automated: automated.map(|(name, _)| name.clone()).collect(),
             allow: file.allow.iter().cloned().map(Allow::from).collect(),
-            classes: file.class.clone(),
+            programs: file.program,
             per_hour: file.limits.armed_mutations_per_hour,
             roles: file.roles.into_iter().map(|(name, role)| (name, role.people.into_iter().collect())).collect(),
             text: text.to_owned(),
         })
+    }
+
+    /// The entry of a program; what none names is not run.
+    pub fn program(&self, path: &str) -> Option<&Program> {
+        self.programs.iter().find(|program| program.path == path)
     }
 
     /// The roles that a person has.
@@ -269,19 +266,6 @@ impl Authority {
     /// Whether anything on that class may be approved without a signature.
     pub fn entries_any_unsigned(&self, class: &str) -> bool {
         self.allow.iter().any(|allow| allow.unsigned && (allow.classes.is_empty() || allow.classes.iter().any(|one| one == class)))
-    }
-
-    /// The class of a credential: by its fingerprint, its resources, its rule, its issuer, the first entry that names it.
-    pub fn class_of(&self, credential: &Credential) -> String {
-        let names = |entry: &&ClassTable| {
-            entry.fingerprints.iter().any(|one| one == credential.fp.as_str())
-                || entry.resources.iter().any(|one| credential.resources.contains(one))
-                || entry.rules.contains(&credential.rule)
-                || (!credential.provider.is_empty() && entry.providers.contains(&credential.provider))
-        };
-        let by_name = |entry: &&ClassTable| entry.fingerprints.iter().any(|one| one == credential.fp.as_str());
-        let found = self.classes.iter().find(by_name).or_else(|| self.classes.iter().find(names));
-        found.map_or_else(|| "personal".to_owned(), |entry| entry.class.clone())
     }
 }
 

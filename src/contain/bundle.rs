@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::checklist::checklist;
 use super::clocks::{Targets, measure};
 use super::facts::*;
+use super::governing::IN_FORCE;
 use super::incident::Incident;
 use super::manifest::files;
 use super::report::report;
@@ -22,7 +23,7 @@ pub const JOURNAL: &str = "journal.jsonl";
 /// What was read from audit logs.
 pub const SCOPE: &str = "scope.json";
 /// Files and folders of an incident that are evidence as they stand.
-const KEPT: [&str; 8] = ["locations.jsonl", SCOPE, "findings.sarif", "decisions", "cli", "external", "snapshots", "comms"];
+const KEPT: [&str; 9] = ["locations.jsonl", SCOPE, "findings.sarif", "decisions", IN_FORCE, "cli", "external", "snapshots", "comms"];
 
 /// The configuration as it is in force.
 #[derive(Clone, Copy, Debug)]

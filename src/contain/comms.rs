@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::authority::Authority;
-use super::facts::Sealed;
 use super::incident::{Incident, Moment};
 use super::when::When;
 use crate::journal::Digest;
@@ -31,18 +30,6 @@ pub struct Sent {
     /// What was said, in a sentence.
     #[serde(default)]
     pub says: String,
-}
-
-/// The facts of [`super::SEALED`], with the digest of what was sealed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SealedBundle {
-    /// As every reader knows it.
-    #[serde(flatten)]
-    pub sealed: Sealed,
-    /// The digest of the manifest.
-    pub manifest_sha256: Digest,
-    /// How many files it lists.
-    pub files: usize,
 }
 
 /// The message about an incident as it stands at `now`.
@@ -71,13 +58,16 @@ pub fn message(incident: &Incident, now: Moment) -> String {
         incident.id,
         incident.fate().name(),
         ended.as_ref().map_or_else(|| "not proved to open nothing".to_owned(), |at| format!("proved at {at}")),
-        if replaced { "issued" } else { "not issued yet, as far as is recorded" },
+        if replaced { "recorded as issued" } else { "not issued yet, as far as is recorded" },
         or_unknown(opened.detected_at.map(|at| When(at).to_string())),
         or_unknown(ended.clone()),
         or_unknown(opened.deadline.as_deref().map(|text| plain(text, 60))),
     );
     let next = now.at.saturating_add(SignedDuration::from_mins(30)).ok().map(|at| When(at).to_string());
     let _ = write!(text, "\nNext update in 30 minutes ({}).\n\nSecurity Team\n", or_unknown(next));
+    // Whoever has the message can tell whether the journal was cut off behind this line.
+    let head = incident.head.map(|head| format!("{}:{}", head.seq, head.digest));
+    let _ = writeln!(text, "Journal: {}", or_unknown(head));
     text
 }
 

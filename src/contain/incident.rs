@@ -2,44 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use super::facts::*;
+use super::governing::{GOVERNING, Governing};
+pub use super::moment::Moment;
 use super::stage::{Fate, Progress, Stage};
-use crate::journal::{Digest, Event, Head, Recorded, State};
+use crate::journal::{Digest, Head, Recorded, State};
 use crate::model::{Grade, Urgency};
 
 /// Two failed probes count as one proof when they are at least this many milliseconds apart: stores of credentials agree late.
 pub const APART_MS: u64 = 10_000;
-
-/// A moment by both clocks, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// The line.
-    pub seq: u64,
-    /// The wall's time.
-    pub at: Timestamp,
-    /// The monotonic time.
-    pub mono_ms: u64,
-}
-
-impl Moment {
-    /// The moment of an event.
-    pub fn of(event: &Event) -> Self {
-        Self { seq: event.seq, at: event.ts, mono_ms: event.mono_ms }
-    }
-
-    /// Milliseconds from `earlier` to this, by the smaller of the clocks: no clock that jumped makes time pass.
-    pub fn since(&self, earlier: &Self) -> u64 {
-        let wall = self.at.as_millisecond().saturating_sub(earlier.at.as_millisecond());
-        let wall = u64::try_from(wall).unwrap_or(0);
-        // After a restart the monotonic clock begins anew, and says nothing.
-        match self.mono_ms.checked_sub(earlier.mono_ms) {
-            Some(mono) => wall.min(mono),
-            None => wall,
-        }
-    }
-}
 
 /// A decision that was made.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,15 +59,15 @@ pub struct Incident {
     /// Whether it is a rehearsal.
     pub is_drill: bool,
     /// How far it is, and since when.
-    stage: Option<(Stage, Moment)>,
+    pub(super) stage: Option<(Stage, Moment)>,
     /// When each stage began, the last time.
     pub stages: BTreeMap<Stage, Moment>,
     /// How bad it is.
     pub severity: Option<Urgency>,
     /// What has become of the credential.
-    fate: Option<(Fate, Moment)>,
+    pub(super) fate: Option<(Fate, Moment)>,
     /// The line of the last change by us of the credential: a probe before it proves nothing.
-    changed: u64,
+    pub(super) changed: u64,
     /// Who has which roles.
     pub roles: BTreeMap<String, BTreeSet<String>>,
     /// Decisions that are waited for, by name.
@@ -111,6 +82,8 @@ pub struct Incident {
     pub probes: Vec<(Moment, Asked)>,
     /// Freezes in order.
     pub freezes: Vec<Freeze>,
+    /// The line at which something was last begun to be frozen.
+    pub froze: u64,
     /// Refusals in order.
     pub refusals: Vec<(Moment, Refused)>,
     /// Evidence in order.
@@ -123,6 +96,12 @@ pub struct Incident {
     pub planned: Option<Planned>,
     /// How the bundle was sealed, if it was.
     pub sealed: Option<(Moment, Sealed)>,
+    /// The line at which each manifest was made: a signature that comes later covers no more than that.
+    pub(super) seals: BTreeMap<Digest, u64>,
+    /// The last line that says more than that it was sealed or how far it is.
+    pub(super) substance: u64,
+    /// Under which authority things are done.
+    pub governing: Option<Governing>,
     /// Where the journal ends.
     pub head: Option<Head>,
     /// The last event.
@@ -165,6 +144,12 @@ impl Incident {
         self.decisions.iter().rev().find(|decision| decision.facts.decision == name)
     }
 
+    /// The roles that a person takes by signing in them, and that are not on record yet.
+    pub fn takes(&self, roles: &[String], person: &str) -> Vec<Assigned> {
+        let is_new = |role: &&String| !self.roles.get(*role).is_some_and(|people| people.contains(person));
+        roles.iter().filter(is_new).map(|role| Assigned { role: role.clone(), person: person.to_owned() }).collect()
+    }
+
     /// Decisions that are still waited for.
     pub fn waiting(&self) -> impl Iterator<Item = &Requested> {
         self.requested.values().map(|(_, requested)| requested)
@@ -178,6 +163,12 @@ impl Incident {
     /// Freezes that hold.
     pub fn frozen(&self) -> impl DoubleEndedIterator<Item = &Freeze> {
         self.freezes.iter().filter(|freeze| freeze.released != Some(true))
+    }
+
+    /// Freezes of which nobody knows whether they hold: begun, and without an outcome.
+    pub fn half_frozen(&self) -> impl Iterator<Item = (&str, &Step)> {
+        let is_open = |step: &&Step| matches!(step.progress, Progress::Begun | Progress::Unknown);
+        self.steps.iter().filter_map(move |(id, step)| Some((id.strip_prefix(FREEZING)?, step))).filter(move |(_, step)| is_open(step))
     }
 
     /// Whether this decision file was handed in before.
@@ -195,88 +186,18 @@ impl Incident {
         self.evidence.iter().any(|(_, added)| added.what == what)
     }
 
-    /// Whether the sessions of the credential have ended, or it has none.
-    pub fn has_no_sessions(&self) -> bool {
-        !self.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions) || self.is_done("sessions.kill")
-    }
-
-    /// Whether the probes prove that it is dead: refused twice since the last change and since it was last seen alive, each time with a
-    /// control, [`APART_MS`] apart.
-    pub fn is_proved_dead(&self) -> bool {
-        let since = self.probes.iter().rev().take_while(|(when, asked)| asked.answer != Heard::Alive && when.seq > self.changed);
-        let dead: Vec<&Moment> = since.filter(|(_, asked)| asked.answer == Heard::Dead && asked.control).map(|(when, _)| when).collect();
-        // The last is the earliest.
-        matches!((dead.first(), dead.last()), (Some(last), Some(first)) if last.since(first) >= APART_MS)
-    }
-
-    /// What is missing for a stage; empty when it is earned.
-    pub fn missing(&self, stage: Stage) -> Vec<String> {
-        let mut missing = Vec::new();
-        let mut need = |is_there: bool, what: &str| {
-            if !is_there {
-                missing.push(what.to_owned());
-            }
-        };
-        match stage {
-            Stage::Declared | Stage::Containing => {}
-            Stage::Contained => {
-                need(self.fate().is_settled(), "the credential dead, re-keyed, or attested by two roles");
-                need(self.has_no_sessions(), "its sessions ended");
-            }
-            Stage::Eradicating => return self.missing(Stage::Contained),
-            Stage::Recovering => {
-                missing = self.missing(Stage::Contained);
-                let mut need = |is_there: bool, what: &str| {
-                    if !is_there {
-                        missing.push(what.to_owned())
-                    }
-                };
-                need(self.is_done("replace"), "a replacement in an approved store");
-                need(self.is_done("absent"), "a scan that finds no copy of it");
-                need(self.has_evidence("rca"), "the root cause, in words");
-            }
-            Stage::Closed => {
-                missing = self.missing(Stage::Recovering);
-                let mut need = |is_there: bool, what: &str| {
-                    if !is_there {
-                        missing.push(what.to_owned())
-                    }
-                };
-                need(self.is_done("watch"), "a look at its uses since it died");
-                need(self.frozen().next().is_none(), "every freeze released, and seen to be");
-                need(self.has_evidence("clean-scan"), "a clean scan");
-                need(self.sealed.as_ref().is_some_and(|(_, sealed)| sealed.signer.is_some()), "the bundle sealed by the audit authority");
-            }
-        }
-        missing
-    }
-
-    /// The stage that the events so far have earned, if it is another one.
-    pub fn advance(&self) -> Option<Stage> {
-        let now = self.stage();
-        let is_begun = self.steps.values().any(|step| step.intent.is_some()) || self.fate.is_some();
-        if now > Stage::Contained && now < Stage::Closed && !self.missing(Stage::Contained).is_empty()
-            || now == Stage::Contained && !self.missing(now).is_empty()
-        {
-            return Some(Stage::Containing);
-        }
-        let next = match now {
-            Stage::Declared if is_begun => Stage::Containing,
-            Stage::Declared | Stage::Closed => return None,
-            Stage::Containing => Stage::Contained,
-            Stage::Contained if self.is_done("replace") || self.is_done("absent") => Stage::Eradicating,
-            Stage::Contained => return None,
-            Stage::Eradicating => Stage::Recovering,
-            Stage::Recovering => Stage::Closed,
-        };
-        self.missing(next).is_empty().then_some(next)
-    }
-
     fn step(&mut self, name: &str, progress: Progress, when: Moment) -> &mut Step {
         let fresh = || Step { progress, when, intent: None, done: None, why: String::new() };
         let step = self.steps.entry(name.to_owned()).or_insert_with(fresh);
         (step.progress, step.when) = (progress, when);
         step
+    }
+
+    /// Takes a step that was begun as done, where what it was for is seen: its own word may not have come to be written.
+    fn settle(&mut self, name: &str, when: Moment) {
+        if let Some(step) = self.steps.get_mut(name) {
+            (step.progress, step.when) = (Progress::Done, when);
+        }
     }
 
     fn open(&mut self, recorded: &Recorded, when: Moment) -> Result<(), String> {
@@ -321,6 +242,9 @@ impl Incident {
             Fate::Dead if !self.is_proved_dead() => {
                 return Err("a credential is dead when it was refused twice, seconds apart, while a control was answered".to_owned());
             }
+            Fate::ReKeyed if !self.is_done("rekey") && !self.is_done("rotate") => {
+                return Err("a credential is re-keyed when a step that makes it anew is done".to_owned());
+            }
             Fate::ManualAttested if self.attesters().len() < 2 => {
                 return Err("what no machine can prove takes the word of two people in two roles".to_owned());
             }
@@ -328,21 +252,6 @@ impl Incident {
         }
         self.fate = Some((turned.state, when));
         Ok(())
-    }
-
-    /// Who attests, in which role, that the credential is gone: as many as have a role that no other of them needs.
-    pub fn attesters(&self) -> BTreeMap<String, String> {
-        let mut found: BTreeMap<String, String> = BTreeMap::new();
-        for decision in
-            self.decisions.iter().filter(|one| one.facts.decision == "attest" && one.facts.choice == "gone" && one.when.seq > self.changed)
-        {
-            let is_new = !found.values().any(|person| *person == decision.facts.signer);
-            let role = decision.facts.roles.iter().find(|role| !found.contains_key(*role));
-            if let Some(role) = role.filter(|_| is_new) {
-                found.insert(role.clone(), decision.facts.signer.clone());
-            }
-        }
-        found
     }
 
     fn decide(&mut self, facts: Decided, when: Moment) -> Result<(), String> {
@@ -360,7 +269,13 @@ impl Incident {
                 decision.is_used = true;
             }
         }
-        self.changed = when.seq;
+        // A freeze changes what others can do, the end of a session what was opened; neither changes the credential.
+        if intent.verb != FREEZE && intent.verb != "kill" {
+            self.changed = when.seq;
+        }
+        if intent.verb == FREEZE && intent.step.starts_with(FREEZING) {
+            self.froze = when.seq;
+        }
         let name = intent.step.clone();
         let step = self.step(&name, Progress::Begun, when);
         step.intent = Some(intent);
@@ -404,16 +319,32 @@ impl State for Incident {
             }
             PROBED => self.probes.push((when, event.facts()?)),
             CREDENTIAL => self.turn(&event.facts()?, when)?,
-            FROZEN => self.freezes.push(Freeze { when, facts: event.facts()?, released: None }),
+            FROZEN => {
+                let facts: Frozen = event.facts()?;
+                self.settle(&format!("{FREEZING}{}", facts.freeze), when);
+                self.freezes.push(Freeze { when, facts, released: None });
+            }
             THAWED => {
                 let thawed: Thawed = event.facts()?;
+                if thawed.is_verified {
+                    self.settle(&format!("{RELEASING}{}", thawed.freeze), when);
+                }
                 let freeze = self.freezes.iter_mut().rev().find(|freeze| freeze.facts.freeze == thawed.freeze);
                 freeze.ok_or("a freeze is released that was never applied")?.released = Some(thawed.is_verified);
             }
             EVIDENCE => self.evidence.push((when, event.facts()?)),
             BREACHED => self.breached.push((when, event.facts()?)),
-            SEALED => self.sealed = Some((when, event.facts()?)),
+            SEALED => {
+                let sealed: Sealed = event.facts()?;
+                self.seals.entry(sealed.manifest_sha256).or_insert(when.seq);
+                self.sealed = Some((when, sealed));
+            }
+            GOVERNING => self.governing = Some(event.facts()?),
             _ => {}
+        }
+        let is_stage_alone = event.kind == STATE && event.data.get("stage").is_some() && event.data.get("severity").is_none();
+        if event.kind != SEALED && !is_stage_alone {
+            self.substance = when.seq;
         }
         self.head = Some(Head { seq: event.seq, digest: recorded.digest });
         self.last = Some(when);

@@ -50,7 +50,7 @@ impl Plan {
         let (declared, _) = incident.opened.as_ref().ok_or("the incident was never opened")?;
         let mut steps = Vec::new();
         for step in playbook.steps.iter().filter(|step| step.applies(incident)) {
-            let made = matches!(step.work, Work::Act(_)).then(|| driver(step));
+            let made = matches!(step.work, Work::Act(_) | Work::Run(_) | Work::Tell(_)).then(|| driver(step));
             let (driver, gap) = match made {
                 Some(Ok(driver)) => (Some(driver), None),
                 Some(Err(why)) => (None, Some(why)),
@@ -105,15 +105,24 @@ impl Plan {
                     line("who", &named(&authority.deciders(name, class)));
                 }
                 Work::Manual(words) => line("person", words),
-                Work::Act(_) => {}
+                Work::Tell(words) => line("tell", words),
+                Work::Act(_) | Work::Run(_) => {}
             }
             if let Some(gap) = &one.gap {
                 line("person", gap);
             }
-            let Some(driver) = &one.driver else { continue };
-            line("action", driver.action());
-            for request in driver.requests() {
-                line("", &request);
+            let is_settling = one.driver.is_none() && step.does == "rekey";
+            if let Some(driver) = &one.driver {
+                line("action", driver.action());
+                for request in driver.requests() {
+                    line("", &request);
+                }
+            } else if !is_settling {
+                continue;
+            }
+            // To tell those whom the configuration names needs nobody's leave.
+            if matches!(step.work, Work::Tell(_)) {
+                continue;
             }
             let verb = step.verb.as_deref().unwrap_or_default();
             let wanted = Wanted { action: &step.id, verb, class, digest: one.digest };
@@ -123,9 +132,11 @@ impl Plan {
                 Verdict::Never(why) => format!("nobody: {why}"),
             };
             line("who", &who);
-            line("reversible", if driver.is_reversible() { "yes" } else { "no" });
-            if let Some(undo) = driver.undo_shown() {
-                line("undo", &undo);
+            if let Some(driver) = &one.driver {
+                line("reversible", if driver.is_reversible() { "yes" } else { "no" });
+                if let Some(undo) = driver.undo_shown() {
+                    line("undo", &undo);
+                }
             }
             line("sha256", &one.digest.to_string());
         }

@@ -8,7 +8,6 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey};
 
 use super::bundle::{InForce, JOURNAL, SCOPE, assemble, derived, write};
 use super::clocks::Targets;
-use super::comms::SealedBundle;
 use super::facts::{SEALED, Sealed};
 use super::incident::Incident;
 use super::manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE};
@@ -146,8 +145,8 @@ pub fn seal(journal: &mut Journal<Incident>, sealing: &Sealing<'_>, stamp: Stamp
         if let Some(signer) = sealing.signer {
             write(&bundle.join(SIGNATURE), signer.sign(NAMESPACE_MANIFEST, list.as_bytes())?.as_bytes())?;
         }
-        let sealed = Sealed { signer: sealing.signer.map(|signer| signer.person.clone()) };
-        let facts = SealedBundle { sealed, manifest_sha256: Digest::of(list.as_bytes()), files: manifest.len() };
+        let signer = sealing.signer.map(|signer| signer.person.clone());
+        let facts = Sealed { signer, manifest_sha256: Digest::of(list.as_bytes()), files: manifest.len() };
         fs::rename(&bundle, sealing.out)?;
         let (id, is_drill) = (writing.state().id.clone(), writing.state().is_drill);
         writing.append(Entry::new(SEALED, sealing.actor.clone(), &facts).of(id).drill(is_drill), stamp)?;

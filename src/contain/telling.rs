@@ -1,6 +1,7 @@
 //! One event as one sentence, with nothing in it that moves a cursor or formats a page.
 
 use super::facts::*;
+use super::governing::GOVERNING;
 use super::report::text_of;
 use crate::journal::Event;
 use crate::model::plain;
@@ -25,7 +26,7 @@ pub fn sentence(event: &Event) -> String {
     let by = || format!(" ({})", inert(&event.actor.id));
     match event.kind.as_str() {
         OPENED => match data["grounds"].get(0).and_then(text_of) {
-            Some(grounds) => ended(&inert(grounds)),
+            Some(grounds) => ended(&capital(&inert(grounds))),
             None => format!("The incident is declared{}.", by()),
         },
         STATE => {
@@ -54,12 +55,21 @@ pub fn sentence(event: &Event) -> String {
             let control = if data["control"] == true { "with" } else { "without" };
             format!("Its issuer was asked: {}, {control} a control.", word("answer"))
         }
-        CREDENTIAL => ended(&format!("The credential is {}{}", word("state"), because("why"))),
+        CREDENTIAL => match text_of(&data["state"]) {
+            Some("requested") => "The end of the credential is asked for.".to_owned(),
+            Some("accepted") => "Its issuer says that it is ended, which is a claim.".to_owned(),
+            _ => ended(&format!("The credential is {}{}", word("state"), because("why"))),
+        },
+        GOVERNING => "The authority in force is kept with the evidence.".to_owned(),
         FROZEN => format!("{} is frozen.", word("target")),
         THAWED => format!("The freeze {} is released.", word("freeze")),
         EVIDENCE => match text_of(&data["path"]) {
             Some(path) => format!("Evidence is added: {}.", inert(path)),
-            None => format!("{} is recorded{}.", word("what"), by()),
+            None => match (text_of(&data["what"]), text_of(&data["says"])) {
+                (Some("rca"), _) => format!("The root cause is recorded{}.", by()),
+                (Some("clean-scan"), Some(says)) => ended(&capital(&inert(says))),
+                _ => format!("{} is recorded{}.", word("what"), by()),
+            },
         },
         BREACHED => format!("The clock of {} ran out.", word("clock")),
         SEALED => "The bundle is sealed.".to_owned(),
@@ -70,6 +80,12 @@ pub fn sentence(event: &Event) -> String {
         CORRELATION => ended(&word("says")),
         kind => format!("{}{}.", inert(kind), by()),
     }
+}
+
+/// The same with a capital at its beginning.
+fn capital(text: &str) -> String {
+    let mut signs = text.chars();
+    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
 }
 
 /// So many places.

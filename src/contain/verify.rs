@@ -8,12 +8,12 @@ use super::authority::Authority;
 use super::bundle::{JOURNAL, SCOPE, derived};
 use super::clocks::Targets;
 use super::comms::Sent;
-use super::decision::{DecisionFile, NAMESPACE, Signers};
 use super::incident::Incident;
-use super::manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE, digest, files};
+use super::manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE, digest};
 use super::replay::{Replay, replay};
 use super::scope::Scope;
 use super::seal::AUDITOR;
+use super::signers::Signers;
 use crate::journal::{Digest, Head, JournalError};
 use crate::model::plain;
 
@@ -48,6 +48,8 @@ pub struct Against<'a> {
     pub signers: Option<&'a str>,
     /// An authority from elsewhere, in place of the bundle's own.
     pub authority: Option<&'a str>,
+    /// Whether it also takes the place of what the journal says was in force when things were done.
+    pub authority_alone: bool,
     /// Whether a manifest without a signature will do.
     pub allow_unsigned: bool,
 }
@@ -66,6 +68,7 @@ pub fn verify_folder(folder: &Path, against: &Against<'_>) -> Result<Vec<Check>,
     let authority = checking.authority();
     let signers = checking.signers();
     checking.decisions(authority.as_ref(), signers.as_ref());
+    checking.deeds(authority.as_ref(), signers.as_ref());
     if checking.is_sealed {
         checking.manifest();
         checking.derived();
@@ -74,21 +77,21 @@ pub fn verify_folder(folder: &Path, against: &Against<'_>) -> Result<Vec<Check>,
     Ok(checking.checks)
 }
 
-struct Checking<'a> {
-    folder: &'a Path,
-    against: &'a Against<'a>,
-    replay: Replay,
+pub(super) struct Checking<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) against: &'a Against<'a>,
+    pub(super) replay: Replay,
     checks: Vec<Check>,
-    is_sealed: bool,
+    pub(super) is_sealed: bool,
 }
 
 impl Checking<'_> {
-    fn note(&mut self, what: &'static str, holds: Holds, says: impl Into<String>) {
+    pub(super) fn note(&mut self, what: &'static str, holds: Holds, says: impl Into<String>) {
         self.checks.push(Check { what, holds, says: says.into() });
     }
 
     /// One check of several things: what is wrong with each, or what all of them are.
-    fn all(&mut self, what: &'static str, wrong: Vec<String>, right: String) {
+    pub(super) fn all(&mut self, what: &'static str, wrong: Vec<String>, right: String) {
         if wrong.is_empty() {
             self.note(what, Holds::Yes, right);
         }
@@ -205,76 +208,6 @@ impl Checking<'_> {
                 None
             }
         }
-    }
-
-    fn decisions(&mut self, authority: Option<&Authority>, signers: Option<&Signers>) {
-        let folder = self.folder.join("decisions");
-        let found = if folder.is_dir() { files(&folder) } else { Ok(Vec::new()) };
-        let found = match found {
-            Ok(found) => found,
-            Err(error) => return self.note("decisions", Holds::No, error.to_string()),
-        };
-        let mut by_digest: BTreeMap<Digest, (String, Vec<u8>)> = BTreeMap::new();
-        let mut wrong = Vec::new();
-        for (name, path) in found.iter().filter(|(name, _)| name.ends_with(".txt")) {
-            match fs::read(path) {
-                Ok(bytes) => drop(by_digest.insert(Digest::of(&bytes), (name.clone(), bytes))),
-                Err(error) => wrong.push(format!("{name}: {error}")),
-            }
-        }
-        let (mut signed, mut unsigned) = (0, 0);
-        for decision in &self.replay.incident.decisions {
-            let facts = &decision.facts;
-            let who = format!("line {} ({} by {})", decision.when.seq, plain(&facts.decision, 40), plain(&facts.signer, 60));
-            let Some((name, bytes)) = by_digest.remove(&facts.file_sha256) else {
-                wrong.push(format!("{who}: its file is missing or was changed"));
-                continue;
-            };
-            let parsed = match DecisionFile::parse(&bytes) {
-                Ok(parsed) => parsed,
-                Err(error) => {
-                    wrong.push(format!("{who}: {error}"));
-                    continue;
-                }
-            };
-            if parsed.facts(&bytes, facts.roles.clone(), &facts.attestation) != *facts {
-                wrong.push(format!("{who}: the journal says something else than {name}"));
-            }
-            if let Err(error) = parsed.fits(&self.replay.incident.id, decision.when.at) {
-                wrong.push(format!("{who}: {error}"));
-            }
-            if facts.attestation != "sshsig" {
-                unsigned += 1;
-                continue;
-            }
-            signed += 1;
-            let armored = fs::read(folder.join(format!("{name}.sig")));
-            match (armored, signers) {
-                (Ok(armored), Some(signers)) => {
-                    if let Err(error) = signers.verify(NAMESPACE, &facts.signer, &bytes, &armored) {
-                        wrong.push(format!("{who}: {error}"));
-                    }
-                }
-                (Err(_), _) => wrong.push(format!("{who}: {name}.sig is missing")),
-                (_, None) if self.is_sealed => wrong.push(format!("{who}: there is no allowed_signers to hold it against")),
-                (_, None) => {}
-            }
-            if let Some(authority) = authority {
-                let class = self.replay.incident.opened.as_ref().map_or("personal", |(_, opened)| opened.credential.class.as_str());
-                // What an approval is good for depends on the action; every other decision is a role's own.
-                let mut entries = authority.entries(&facts.decision, class);
-                if facts.decision != "approve" && !entries.any(|allow| allow.by.iter().any(|role| facts.roles.contains(role))) {
-                    wrong.push(format!("{who}: no role of theirs may decide it"));
-                }
-                let has = authority.roles_of(&facts.signer);
-                if let Some(role) = facts.roles.iter().find(|role| !has.contains(role)) {
-                    wrong.push(format!("{who}: has not the role {}", plain(role, 40)));
-                }
-            }
-        }
-        wrong.extend(by_digest.values().map(|(name, _)| format!("{name} stands in no line of the journal")));
-        let right = format!("{signed} signed, {unsigned} unsigned");
-        self.all("decisions", wrong, right);
     }
 
     fn manifest(&mut self) {

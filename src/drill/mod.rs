@@ -1,5 +1,6 @@
 //! The rehearsal of everything below: one planted key, from the start-up file to the sealed evidence.
 
+mod ending;
 mod people;
 mod provider;
 mod rehearsal;

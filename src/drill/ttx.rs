@@ -5,23 +5,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::people::People;
 use super::rehearsal::{DrillError, Issued, Rehearsal};
 use super::search::search;
 use crate::confirm::{Confirmer, Grouping, Telling, Words, group, proofs};
 use crate::contain::{
-    Added, Against, Asked, Authority, DECIDED, DONE, DecisionFile, Done, Driver, EVIDENCE, Fate, Heard, Held, HolderRevoke, Holds, InForce,
-    Incident, NAMESPACE, Outcome, Plan, Playbook, Responder, Sealing, Shelf, Signers, Stage, Targets, Work, World, asked, notice_of,
-    opening, seal, verify_folder, write,
+    ASSIGNED, AUDITOR, Asked, Authority, DECIDED, DecisionFile, Driver, Fate, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome,
+    Plan, Playbook, Responder, Shelf, Signers, Stage, Work, World, asked, notice_of, opening, write,
 };
 use crate::journal::{Actor, Clock, Entry, Journal, JournalError, ManualClock};
 use crate::model::{Finding, Fingerprint, Liveness, Notice, Veil};
 use crate::probe::{self, Prober};
-
-/// The part of a start-up file's line that names the place where the key is kept now.
-const REFERENCE: &str = "# scratch start-up file of a drill\nexport VAULT_TOKEN=\"$(keychain get vault-token)\"\n";
 
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +37,8 @@ pub struct Finished {
     pub incident: String,
     /// The bundle.
     pub bundle: PathBuf,
+    /// Who has signed its manifest.
+    pub auditor: &'static str,
     /// All that was checked, in order.
     pub checks: Vec<Checked>,
 }
@@ -58,34 +56,42 @@ pub fn run(scratch: &Path, out: &Path, issued: &Issued, now: Timestamp, say: &dy
     drill.decide(&mut journal)?;
     drill.revoke(&mut journal, &held)?;
     drill.recover(&mut journal, &held)?;
+    drill.tell(&mut journal)?;
     let bundle = drill.seal(&mut journal, out)?;
-    Ok(Finished { incident: journal.state().id.clone(), bundle, checks: drill.checks })
+    let auditor = drill.people.in_role(AUDITOR);
+    Ok(Finished { incident: journal.state().id.clone(), bundle, auditor, checks: drill.checks })
 }
 
-struct Drill<'a> {
-    rehearsal: Rehearsal<'a>,
-    people: People,
-    clock: ManualClock,
+pub(super) struct Drill<'a> {
+    pub(super) rehearsal: Rehearsal<'a>,
+    pub(super) people: People,
+    pub(super) clock: ManualClock,
     checks: Vec<Checked>,
     say: &'a dyn Fn(&Checked),
 }
 
 impl Drill<'_> {
-    fn check(&mut self, what: &'static str, holds: bool, says: impl Into<String>) {
+    pub(super) fn check(&mut self, what: &'static str, holds: bool, says: impl Into<String>) {
         let checked = Checked { what, holds, says: says.into() };
         (self.say)(&checked);
         self.checks.push(checked);
     }
 
-    fn authority(&self) -> Result<Authority, DrillError> {
+    pub(super) fn authority(&self) -> Result<Authority, DrillError> {
         Authority::parse("the drill's authority", &self.people.authority).map_err(DrillError::of)
     }
 
-    fn shelf(&self) -> Shelf {
+    pub(super) fn shelf(&self) -> Shelf {
         Shelf::new(&self.rehearsal.scratch.join("state/incidents"))
     }
 
-    fn put(&self, journal: &mut Journal<Incident>, kind: &str, actor: Actor, facts: &impl serde::Serialize) -> Result<(), DrillError> {
+    pub(super) fn put(
+        &self,
+        journal: &mut Journal<Incident>,
+        kind: &str,
+        actor: Actor,
+        facts: &impl serde::Serialize,
+    ) -> Result<(), DrillError> {
         let stamp = self.clock.now();
         let put = journal.update(|writing| {
             let id = writing.state().id.clone();
@@ -130,8 +136,8 @@ impl Drill<'_> {
     /// What the receiver verified opens the incident.
     fn open(&mut self, event: &Value) -> Result<Journal<Incident>, DrillError> {
         let notice = notice_of(event).map_err(DrillError::Other)?;
-        let (authority, stamp) = (self.authority()?, self.clock.now());
-        let (opened, places, actor) = opening(&notice, "receive", &authority, stamp);
+        let stamp = self.clock.now();
+        let (opened, places, actor) = opening(&notice, "receive", &self.rehearsal.rules, &[], stamp);
         let taken = self.shelf().open(&opened, &places, actor, notice.drill, stamp).map_err(DrillError::of)?;
         let state = taken.journal.state();
         let holds = taken.is_new && state.id == notice.incident && state.is_drill;
@@ -161,7 +167,11 @@ impl Drill<'_> {
         let io = |source| DrillError::Io { path: path.clone(), source };
         write(&path, text.as_bytes()).map_err(io)?;
         write(&path.with_extension("txt.sig"), armored.as_bytes()).map_err(io)?;
-        self.put(journal, DECIDED, Actor { id: person.to_owned(), roles, via: "sshsig".to_owned() }, &facts)
+        let actor = Actor { id: person.to_owned(), roles, via: "sshsig".to_owned() };
+        for taken in journal.state().takes(&facts.roles, person) {
+            self.put(journal, ASSIGNED, actor.clone(), &taken)?;
+        }
+        self.put(journal, DECIDED, actor, &facts)
     }
 
     /// The tabletop's four decisions.
@@ -213,7 +223,7 @@ impl Drill<'_> {
         responder.run(&plan, &world, &|_| true, &|| self.ask(&fp, held)).map_err(DrillError::of)
     }
 
-    fn ask(&self, fp: &Fingerprint, held: &Held) -> Asked {
+    pub(super) fn ask(&self, fp: &Fingerprint, held: &Held) -> Asked {
         let (transport, clock) = (self.rehearsal.transport(), probe::SystemClock::start());
         let prober = Prober::new(&transport, &self.rehearsal.hosts, &self.rehearsal.options, &clock);
         asked(fp, &prober.ask(&held.rule, &held.secret, &held.parts))
@@ -256,109 +266,4 @@ impl Drill<'_> {
         self.check("acting again repeats nothing", once && intents == 1, "one intent, one revocation");
         Ok(())
     }
-
-    /// The replacement's reference in the file, a clean scan, the uses since.
-    fn recover(&mut self, journal: &mut Journal<Incident>, held: &Held) -> Result<(), DrillError> {
-        let engine = Actor::engine;
-        let done = |step: &str, result: Value| Done {
-            step: step.to_owned(),
-            action: "drill".to_owned(),
-            verb: step.to_owned(),
-            result,
-            cli: None,
-            cli_sha256: None,
-        };
-        let file = self.rehearsal.home().join(".zshrc");
-        std::fs::write(&file, REFERENCE).map_err(|source| DrillError::Io { path: file.clone(), source })?;
-        self.clock.advance(Duration::from_secs(60));
-        self.put(
-            journal,
-            DONE,
-            engine(),
-            &done("replace", json!({ "stated": "the start-up file now asks the keychain; in a drill no replacement is issued" })),
-        )?;
-        let outcome = search(&self.rehearsal.home(), &self.rehearsal.rules).map_err(DrillError::Other)?;
-        let is_clean = outcome.findings.is_empty();
-        self.check("the start-up file shows no key any more", is_clean, format!("{} findings", outcome.findings.len()));
-        if is_clean {
-            self.put(journal, DONE, engine(), &done("absent", json!({ "findings": 0 })))?;
-            let added = Added {
-                what: "clean-scan".to_owned(),
-                path: String::new(),
-                sha256: None,
-                says: "the scratch home was scanned: no finding".to_owned(),
-            };
-            self.put(journal, EVIDENCE, engine(), &added)?;
-        }
-        let says = "A key stood in plain text in a shell's start-up file, where every program of the account could read it (the tabletop's own scenario).";
-        self.put(journal, EVIDENCE, engine(), &Added { what: "rca".to_owned(), path: String::new(), sha256: None, says: says.to_owned() })?;
-        let fp = journal.state().beginning().map_err(DrillError::Other)?.credential.fp.clone();
-        let answer = self.ask(&fp, held).answer;
-        let (accepted, refused) = self.rehearsal.issued.provider.as_ref().map_or((0, 0), |provider| provider.uses_after());
-        let holds = answer == Heard::Dead && accepted == 0;
-        self.check("no use succeeds after its death", holds, format!("{accepted} accepted, {refused} refused"));
-        if holds {
-            self.put(journal, DONE, engine(), &done("watch", json!({ "accepted": accepted, "refused": refused })))?;
-        }
-        Ok(())
-    }
-
-    /// Sealed by the audit authority, verified, closed, searched.
-    fn seal(&mut self, journal: &mut Journal<Incident>, out: &Path) -> Result<PathBuf, DrillError> {
-        self.clock.advance(Duration::from_secs(60));
-        let (authority, installation) = (self.authority()?, self.rehearsal.installation());
-        Responder { journal, installation: &installation, authority: &authority, standing: &[], clock: &self.clock }
-            .advance()
-            .map_err(DrillError::of)?;
-        let (id, auditor) = (journal.state().id.clone(), self.people.in_role("audit-authority"));
-        let (folder, bundle) = (self.shelf().of(&id), out.join(&id));
-        let rules = self.rehearsal.rules.clone();
-        let sealing = Sealing {
-            folder: &folder,
-            out: &bundle,
-            in_force: InForce { authority: &self.people.authority, signers: Some(&self.people.allowed), clocks: None },
-            targets: &Targets::default(),
-            signer: self.people.signer(auditor),
-            search: &|folder| {
-                search(folder, &rules).map(|outcome| {
-                    outcome.findings.iter().map(|finding| format!("{}:{}", finding.origin.display(), finding.region.start.line)).collect()
-                })
-            },
-            actor: Actor { id: auditor.to_owned(), roles: vec!["audit-authority".to_owned()], via: "sshsig".to_owned() },
-        };
-        let sealed = seal(journal, &sealing, self.clock.now()).map_err(DrillError::of)?;
-        Responder { journal, installation: &installation, authority: &authority, standing: &[], clock: &self.clock }
-            .advance()
-            .map_err(DrillError::of)?;
-        let checks = verify_folder(&sealed.path, &Against::default()).map_err(DrillError::of)?;
-        let broken: Vec<String> =
-            checks.iter().filter(|check| check.holds == Holds::No).map(|check| format!("{}: {}", check.what, check.says)).collect();
-        let says = if broken.is_empty() { format!("{} files, {} checks", sealed.files, checks.len()) } else { broken.join("; ") };
-        self.check("the sealed bundle verifies", broken.is_empty(), says);
-        let stage = journal.state().stage();
-        self.check("the incident is closed", stage == Stage::Closed, stage.name());
-        let shown = [sealed.path.as_path(), &self.rehearsal.scratch.join("state")]
-            .iter()
-            .try_fold(None, |found, folder| Ok::<_, DrillError>(found.or(holds(folder, self.rehearsal.issued.token.expose())?)))?;
-        let says =
-            shown.as_ref().map_or("journals, decisions, report and bundle were searched".to_owned(), |path| path.display().to_string());
-        self.check("the key's value is nowhere in what was written", shown.is_none(), says);
-        Ok(sealed.path)
-    }
-}
-
-/// The first file below `folder` that holds `needle`.
-fn holds(folder: &Path, needle: &[u8]) -> Result<Option<PathBuf>, DrillError> {
-    let io = |source| DrillError::Io { path: folder.to_owned(), source };
-    for entry in std::fs::read_dir(folder).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        if path.is_dir() {
-            if let Some(found) = holds(&path, needle)? {
-                return Ok(Some(found));
-            }
-        } else if memchr::memmem::find(&std::fs::read(&path).map_err(io)?, needle).is_some() {
-            return Ok(Some(path));
-        }
-    }
-    Ok(None)
 }

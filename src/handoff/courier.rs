@@ -99,6 +99,19 @@ impl Courier<'_> {
     /// # Errors
     /// When the journal cannot be written.
     pub fn owe(&mut self, notices: Vec<Notice>) -> Result<usize, HandoffError> {
+        self.owe_each(notices.into_iter().map(|notice| (notice, None)).collect())
+    }
+
+    /// Owes a notice once more for a cause of its own, such as a probe that says *alive* after containment; one cause counts once. Gives
+    /// how many became owed.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn owe_again(&mut self, notice: Notice, cause: &str) -> Result<usize, HandoffError> {
+        self.owe_each(vec![(notice, Some(cause.to_owned()))])
+    }
+
+    fn owe_each(&mut self, notices: Vec<(Notice, Option<String>)>) -> Result<usize, HandoffError> {
         let (stamp, host) = (self.clock.now(), self.host.to_owned());
         let names: Vec<&Endpoint> = {
             // An endpoint that only stands in for another gets what the other does not take.
@@ -108,9 +121,15 @@ impl Courier<'_> {
         let secrets = &self.secrets;
         self.journal.update(|writing| {
             let mut entries = Vec::new();
-            for mut notice in notices {
+            for (mut notice, cause) in notices {
                 let told = writing.state().told(&notice.credential.fp);
-                if told.is_some_and(|told| notice.severity <= told.severity && (told.is_confirmed || !notice.grounds.is_confirmed())) {
+                let is_old = match &cause {
+                    Some(cause) => writing.state().knows(cause),
+                    None => {
+                        told.is_some_and(|told| notice.severity <= told.severity && (told.is_confirmed || !notice.grounds.is_confirmed()))
+                    }
+                };
+                if is_old {
                     continue;
                 }
                 let endpoints: Vec<&&Endpoint> = names.iter().filter(|endpoint| endpoint.takes(&notice)).collect();
@@ -130,7 +149,7 @@ impl Courier<'_> {
                 letter::fit(&mut notice, &host, largest);
                 let endpoints = endpoints.iter().map(|endpoint| endpoint.name.clone()).collect();
                 let (incident, drill) = (notice.incident.clone(), notice.drill);
-                let due = Due { notice, host: host.clone(), endpoints, sealed };
+                let due = Due { notice, host: host.clone(), endpoints, sealed, cause };
                 entries.push(Entry::new(DUE, Actor::engine(), &due).of(incident).drill(drill));
             }
             Ok::<_, HandoffError>(writing.append_all(entries, stamp)?.len())

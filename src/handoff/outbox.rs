@@ -42,6 +42,9 @@ pub struct Due {
     /// The secret, encrypted, for each endpoint that has recipients.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sealed: BTreeMap<String, Sealed>,
+    /// What it is told once more for; none the first time, and where it got worse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 /// The facts of an attempt that failed.
@@ -145,6 +148,7 @@ pub struct Outbox {
     holds: HashMap<String, i64>,
     disabled: BTreeSet<String>,
     told: HashMap<Fingerprint, Told>,
+    causes: HashSet<String>,
     delivered: BTreeMap<String, u64>,
     /// The latest time of an attempt.
     latest: i64,
@@ -174,6 +178,11 @@ impl Outbox {
     /// What was last told about a credential.
     pub fn told(&self, fingerprint: &Fingerprint) -> Option<&Told> {
         self.told.get(fingerprint)
+    }
+
+    /// Whether something was told for this cause.
+    pub fn knows(&self, cause: &str) -> bool {
+        self.causes.contains(cause)
     }
 
     /// Undelivered notices by endpoint.
@@ -353,6 +362,7 @@ impl State for Outbox {
                     is_confirmed: notice.grounds.is_confirmed(),
                 };
                 self.told.insert(notice.credential.fp.clone(), told);
+                self.causes.extend(due.cause.clone());
                 let endpoints = due.endpoints.clone();
                 let head = Head { seq: event.seq, digest: recorded.digest };
                 self.owed.insert(event.seq, Owed { head, at: event.ts, due });

@@ -75,6 +75,10 @@ pub fn hosts(rules: &RuleSet, endpoints: &[Endpoint]) -> Result<Hosts, EndpointE
         services.push(&confirm.service);
         confirm.hosts().for_each(|name| hosts.allow(Host::public(&name, 443)));
     }
+    // Some are ended elsewhere than they are asked about.
+    for contain in rules.iter().filter_map(|(_, rule)| rule.contain.as_ref()) {
+        contain.request.hosts().for_each(|name| hosts.allow(Host::public(&name, 443)));
+    }
     for endpoint in endpoints {
         if !services.contains(&endpoint.service.as_str()) {
             return Err(EndpointError::Service(endpoint.service.clone()));

@@ -42,18 +42,11 @@ pub(crate) fn shown(endpoint: &Endpoint, parts: &[Part]) -> String {
 /// Tries the login.
 pub(crate) fn attempt(hosts: &Hosts, endpoint: &Endpoint, parts: &[Part], password: &Secret, timeout: Duration) -> Reading {
     let login = Login { user: part(parts, "user").unwrap_or_default(), database: part(parts, "path").unwrap_or_default(), password };
-    let (scheme, host, port) = match endpoint.address() {
-        Ok(address) => address,
-        Err(error) => return Reading::Unclear(error.to_string()),
-    };
-    let connect = || dial(hosts, &host, port, timeout);
-    let outcome = match scheme {
-        "postgres" => connect().map_or_else(Outcome::Failed, |line| postgres::login(line, &login)),
-        // The finding's own scheme decides about encryption, unless the configured one demands it.
-        "redis" if part(parts, "scheme") == Some("rediss") => secured(connect(), &login),
-        "redis" => connect().map_or_else(Outcome::Failed, |line| redis::login(line, &login)),
-        "rediss" => secured(connect(), &login),
-        _ => Outcome::Unclear(format!("there is no login for {scheme} addresses")),
+    let is_tls = part(parts, "scheme") == Some("rediss");
+    let outcome = match reach(hosts, endpoint, is_tls, timeout) {
+        Ok(Server::Postgres(line)) => postgres::login(line, &login),
+        Ok(Server::Redis(line)) => redis::login(line, &login),
+        Err(outcome) => outcome,
     };
     match outcome {
         Outcome::Let => Reading::Accepted { who: (!login.user.is_empty()).then(|| shown_user(login.user)) },
@@ -63,8 +56,28 @@ pub(crate) fn attempt(hosts: &Hosts, endpoint: &Endpoint, parts: &[Part], passwo
     }
 }
 
-fn secured(line: Result<Line, NetError>, login: &Login<'_>) -> Outcome {
-    line.and_then(Line::secure).map_or_else(Outcome::Failed, |line| redis::login(line, login))
+/// A connection to a database, by the protocol that it speaks; nobody is logged in yet.
+pub(crate) enum Server {
+    /// PostgreSQL.
+    Postgres(Line),
+    /// Redis, under TLS where that is wanted.
+    Redis(Line),
+}
+
+/// Connects to a configured database; `is_tls` demands TLS of a Redis whose configured address does not.
+///
+/// # Errors
+/// Why there is no connection.
+pub(crate) fn reach(hosts: &Hosts, endpoint: &Endpoint, is_tls: bool, timeout: Duration) -> Result<Server, Outcome> {
+    let (scheme, host, port) = endpoint.address().map_err(|error| Outcome::Unclear(error.to_string()))?;
+    let connect = || dial(hosts, &host, port, timeout).map_err(Outcome::Failed);
+    match scheme {
+        "postgres" => Ok(Server::Postgres(connect()?)),
+        // The finding's own scheme decides about encryption, unless the configured one demands it.
+        "redis" if !is_tls => Ok(Server::Redis(connect()?)),
+        "redis" | "rediss" => Ok(Server::Redis(connect()?.secure().map_err(Outcome::Failed)?)),
+        _ => Err(Outcome::Unclear(format!("there is no login for {scheme} addresses"))),
+    }
 }
 
 fn shown_user(user: &str) -> String {

@@ -20,17 +20,30 @@ const MAX_MESSAGES: usize = 64;
 
 /// Logs in and hangs up.
 pub(crate) fn login(line: Line, login: &Login<'_>) -> Outcome {
-    let host = line.host();
-    let mut line = match encrypted(line) {
-        Ok(line) => line,
-        Err(outcome) => return outcome,
-    };
-    match talk(&mut line, login) {
-        Ok(outcome) => outcome,
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Outcome::Unclear(format!("{host} does not speak PostgreSQL's protocol"))
+    match enter(line, login) {
+        Ok(mut line) => {
+            // It was let in, whether the goodbye arrives or not.
+            let _ = send(&mut line, Some(b'X'), &[]);
+            Outcome::Let
         }
-        Err(error) => Outcome::Failed(line.failure(&error)),
+        Err(outcome) => outcome,
+    }
+}
+
+/// Logs in and stays.
+///
+/// # Errors
+/// What came of it where it was not let in, or not far enough to ask anything.
+pub(crate) fn enter(line: Line, login: &Login<'_>) -> Result<Line, Outcome> {
+    let host = line.host();
+    let mut line = encrypted(line)?;
+    match talk(&mut line, login) {
+        Ok(None) => Ok(line),
+        Ok(Some(outcome)) => Err(outcome),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(Outcome::Unclear(format!("{host} does not speak PostgreSQL's protocol")))
+        }
+        Err(error) => Err(Outcome::Failed(line.failure(&error))),
     }
 }
 
@@ -53,7 +66,8 @@ fn encrypted(mut line: Line) -> Result<Line, Outcome> {
     }
 }
 
-fn talk(line: &mut Line, login: &Login<'_>) -> io::Result<Outcome> {
+/// Goes through the login; none when the server is ready for a query.
+fn talk(line: &mut Line, login: &Login<'_>) -> io::Result<Option<Outcome>> {
     let user = if login.user.is_empty() { "postgres" } else { login.user };
     let database = if login.database.is_empty() { user } else { login.database };
     let mut start = VERSION.to_be_bytes().to_vec();
@@ -76,7 +90,7 @@ fn talk(line: &mut Line, login: &Login<'_>) -> io::Result<Outcome> {
                 match code {
                     0 => let_in = true,
                     3 if !line.is_confidential() => {
-                        return Ok(Outcome::Unclear(format!("{} wants the password in the clear", line.host())));
+                        return Ok(Some(Outcome::Unclear(format!("{} wants the password in the clear", line.host()))));
                     }
                     3 => send(line, Some(b'p'), &terminated(login.password.expose()))?,
                     5 => {
@@ -86,7 +100,7 @@ fn talk(line: &mut Line, login: &Login<'_>) -> io::Result<Outcome> {
                     }
                     10 => {
                         if !body[4..].split(|&byte| byte == 0).any(|name| name == SCRAM_SHA_256.as_bytes()) {
-                            return Ok(Outcome::Unclear(format!("{} wants a kind of login that is not known here", line.host())));
+                            return Ok(Some(Outcome::Unclear(format!("{} wants a kind of login that is not known here", line.host()))));
                         }
                         let begun = ScramSha256::new(login.password.expose(), ChannelBinding::unsupported());
                         let mut first = terminated(SCRAM_SHA_256.as_bytes()).to_vec();
@@ -108,14 +122,11 @@ fn talk(line: &mut Line, login: &Login<'_>) -> io::Result<Outcome> {
                         let mut begun = scram.take().ok_or(io::ErrorKind::InvalidData)?;
                         begun.finish(&body[4..]).map_err(|_| io::ErrorKind::InvalidData)?;
                     }
-                    _ => return Ok(Outcome::Unclear(format!("{} wants a kind of login that is not known here", line.host()))),
+                    _ => return Ok(Some(Outcome::Unclear(format!("{} wants a kind of login that is not known here", line.host())))),
                 }
             }
-            b'E' => return Ok(refusal(&body, let_in, &line.host())),
-            b'Z' => {
-                send(line, Some(b'X'), &[])?;
-                return Ok(Outcome::Let);
-            }
+            b'E' => return Ok(Some(refusal(&body, let_in, &line.host()))),
+            b'Z' => return Ok(None),
             // Parameters, the key for cancelling, notices.
             b'S' | b'K' | b'N' | b'v' => {}
             _ => return Err(io::ErrorKind::InvalidData.into()),
@@ -140,7 +151,8 @@ fn refusal(body: &[u8], let_in: bool, host: &str) -> Outcome {
     }
 }
 
-fn send(line: &mut Line, kind: Option<u8>, body: &[u8]) -> io::Result<()> {
+/// Sends one message; the first one of a connection has no kind.
+pub(crate) fn send(line: &mut Line, kind: Option<u8>, body: &[u8]) -> io::Result<()> {
     let length = i32::try_from(body.len() + 4).map_err(|_| io::ErrorKind::InvalidData)?;
     let mut message = Zeroizing::new(Vec::with_capacity(body.len() + 5));
     message.extend(kind);
@@ -150,7 +162,8 @@ fn send(line: &mut Line, kind: Option<u8>, body: &[u8]) -> io::Result<()> {
     line.flush()
 }
 
-fn receive(line: &mut Line) -> io::Result<(u8, Vec<u8>)> {
+/// Receives one message: its kind and its body.
+pub(crate) fn receive(line: &mut Line) -> io::Result<(u8, Vec<u8>)> {
     let mut head = [0; 5];
     line.read_exact(&mut head)?;
     let length = usize::try_from(number(&head[1..])?).map_err(|_| io::ErrorKind::InvalidData)?;
@@ -171,7 +184,8 @@ fn number(bytes: &[u8]) -> io::Result<i32> {
     Ok(i32::from_be_bytes(bytes))
 }
 
-fn terminated(text: &[u8]) -> Zeroizing<Vec<u8>> {
+/// The text with the zero byte that ends it.
+pub(crate) fn terminated(text: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new([text, b"\0"].concat())
 }
 

@@ -11,33 +11,53 @@ use crate::net::Line;
 const MAX_ANSWER: usize = 512;
 
 /// Logs in and hangs up.
-pub(crate) fn login(mut line: Line, login: &Login<'_>) -> Outcome {
+pub(crate) fn login(line: Line, login: &Login<'_>) -> Outcome {
+    match enter(line, login) {
+        Ok(_) => Outcome::Let,
+        Err(outcome) => outcome,
+    }
+}
+
+/// Logs in and stays.
+///
+/// # Errors
+/// What came of it where it was not let in.
+pub(crate) fn enter(mut line: Line, login: &Login<'_>) -> Result<Line, Outcome> {
     if !line.is_confidential() && !line.may_be_plain() {
-        return Outcome::Unclear(format!(
+        return Err(Outcome::Unclear(format!(
             "{} is spoken to without encryption, and the password would be readable on the way; say `plain = true` if that is meant",
             line.host()
-        ));
+        )));
     }
     let mut words: Vec<&[u8]> = vec![b"AUTH"];
     if !login.user.is_empty() {
         words.push(login.user.as_bytes());
     }
     words.push(login.password.expose());
-    // RESP: an array of bulk strings, so that no byte of a password can be a command.
+    let answer = match send(&mut line, &words).and_then(|()| first_line(&mut line)) {
+        Ok(answer) => answer,
+        Err(error) => return Err(Outcome::Failed(line.failure(&error))),
+    };
+    match read(&answer, &line.host()) {
+        Outcome::Let => Ok(line),
+        other => Err(other),
+    }
+}
+
+/// Sends a command as RESP's array of bulk strings, so that no byte of a word can be a command.
+pub(crate) fn send(line: &mut Line, words: &[&[u8]]) -> std::io::Result<()> {
     let mut command = Zeroizing::new(format!("*{}\r\n", words.len()).into_bytes());
     for word in words {
         command.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
         command.extend_from_slice(word);
         command.extend_from_slice(b"\r\n");
     }
-    let answer = match line.write_all(&command).and_then(|()| line.flush()).and_then(|()| first_line(&mut line)) {
-        Ok(answer) => answer,
-        Err(error) => return Outcome::Failed(line.failure(&error)),
-    };
-    read(&answer, &line.host())
+    line.write_all(&command)?;
+    line.flush()
 }
 
-fn first_line(line: &mut Line) -> std::io::Result<String> {
+/// The first line of an answer, without its end.
+pub(crate) fn first_line(line: &mut Line) -> std::io::Result<String> {
     let mut answer = Vec::new();
     let mut byte = [0];
     while !answer.ends_with(b"\r\n") && answer.len() < MAX_ANSWER {

@@ -40,7 +40,10 @@ pub(crate) fn targets<'a>(confirm: &'a Confirm, endpoints: &'a [Endpoint], parts
 }
 
 /// The configured database that the URL leads to: a repository must not choose where a password is sent.
-fn login<'a>(endpoints: &'a [Endpoint], parts: &[Part]) -> Result<&'a Endpoint, String> {
+///
+/// # Errors
+/// Why there is none, with the way out.
+pub(crate) fn login<'a>(endpoints: &'a [Endpoint], parts: &[Part]) -> Result<&'a Endpoint, String> {
     let scheme = part(parts, "scheme").ok_or("the whole URL is not known")?;
     let (service, usual) = match scheme {
         "postgres" | "postgresql" => ("postgres", 5432),

@@ -33,6 +33,9 @@ pub struct ContainEntry {
     pub form: BTreeMap<String, String>,
     /// A JSON body; braces of its own are doubled.
     pub json: Option<String>,
+    /// Parts that stand near the secret, as in the question.
+    #[serde(default)]
+    pub near: BTreeMap<String, String>,
     /// The answer of an issuer that says that it will.
     pub accepted: Option<OneOrMany<SignEntry>>,
     /// The answer of one that says that it has.
@@ -75,6 +78,7 @@ impl Contain {
             headers: entry.headers.clone(),
             form: entry.form.clone(),
             json: entry.json.clone(),
+            near: entry.near.clone(),
             media: Media::Any,
             alive: Some(sign("status = [200]\njson = { '/x' = '*' }")),
             dead: Some(sign("status = [401]")),

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::class::Class;
 use super::confirm::Confirm;
 use super::confirm_entry::ConfirmEntry;
 use super::contain::{Contain, ContainEntry};
@@ -17,6 +18,8 @@ pub struct RuleFile {
     pub provider: String,
     /// The page that states their format.
     pub docs: String,
+    /// Whose its credentials are, where a rule says nothing else.
+    pub class: Option<Class>,
     /// One entry a kind of credential.
     #[serde(default)]
     pub rule: Vec<RuleEntry>,
@@ -67,6 +70,8 @@ pub struct RuleEntry {
     pub structure: Option<Structure>,
     /// What a holder can do.
     pub severity: Severity,
+    /// Whose it is, when that differs from the file's.
+    pub class: Option<Class>,
     /// How sure a match is, when that differs from the kind's own.
     pub confidence: Option<Confidence>,
     /// Globs of the paths in which alone the rule looks.
@@ -137,6 +142,9 @@ impl RuleFile {
     pub fn rules(&self, name: &str) -> Result<Vec<Rule>, RuleError> {
         let mut rules: Vec<Rule> =
             self.rule.iter().map(|entry| Rule::new(name, &self.provider, &self.docs, entry)).collect::<Result<_, _>>()?;
+        for (rule, entry) in rules.iter_mut().zip(&self.rule) {
+            rule.class = entry.class.or(self.class).unwrap_or_default();
+        }
         for entry in &self.confirm {
             let complain =
                 |field, message| RuleError::Field { file: name.to_owned(), rule: format!("confirm {}", entry.service), field, message };

@@ -1,6 +1,7 @@
 //! Rules as data: read, validated, embedded, and indexed by the literals that call for them.
 
 mod checksum;
+mod class;
 mod confirm;
 mod confirm_entry;
 mod contain;
@@ -14,6 +15,7 @@ mod shape;
 mod sign;
 mod template;
 
+pub use class::Class;
 pub use confirm::Confirm;
 pub use confirm_entry::{Kind, Media};
 pub use contain::{Contain, ContainEntry};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class::Class;
 use super::confirm::Confirm;
 use super::contain::Contain;
 use super::file::{RuleEntry, RuleError};
@@ -121,6 +122,8 @@ pub struct Rule {
     pub evidence: Evidence,
     /// What a holder can do.
     pub severity: Severity,
+    /// Whose it is, for those who may do something about it.
+    pub class: Class,
     /// How sure a match is before its value is judged.
     pub confidence: Confidence,
     /// How the engine comes to look.
@@ -201,6 +204,7 @@ impl Rule {
             docs: docs.to_owned(),
             evidence: entry.evidence,
             severity: entry.severity,
+            class: entry.class.unwrap_or_default(),
             confidence: entry.confidence.unwrap_or(own_confidence),
             find,
             pattern,

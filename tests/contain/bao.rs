@@ -3,24 +3,12 @@
 use super::desk::Desk;
 use crate::servers::{OpenBao, request};
 
-fn configure(desk: &Desk, bao: &OpenBao) {
-    let text = format!(
-        "[vault]\naddress = '{0}'\ntoken = 'file:vault.token'\nallow_private = true\n[[probe.endpoint]]\nservice = 'vault'\nurl = '{0}'\nprivate = true\nplain = true\n",
-        bao.url()
-    );
-    std::fs::write(desk.config("config.toml"), text).expect("written");
-    let token = desk.config("vault.token");
-    std::fs::write(&token, bao.root()).expect("written");
-    #[cfg(unix)]
-    std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("private");
-}
-
 #[test]
 fn a_real_token_dies_and_a_command_that_revokes_nothing_is_refused() {
     let name = "a_real_token_dies_and_a_command_that_revokes_nothing_is_refused";
     let desk = Desk::new();
     let Some(bao) = OpenBao::start(name) else { return };
-    configure(&desk, &bao);
+    desk.vault(&bao.url(), bao.root());
 
     // The holder's own end.
     let token = bao.token(r#"{"policies":["default"]}"#);

@@ -44,6 +44,26 @@ impl Desk {
         std::fs::write(self.config("config.toml"), text).expect("written");
     }
 
+    /// Says in the configuration whose the tokens of Vault are.
+    pub(super) fn class(&self, class: &str) {
+        let path = self.config("config.toml");
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, format!("{text}[[class]]\nclass = '{class}'\nservices = ['vault']\n")).expect("written");
+    }
+
+    /// A server of Vault's API with the responder's token, as the incident's store and as an issuer that can be asked.
+    pub(super) fn vault(&self, url: &str, token: &str) {
+        let text = format!(
+            "[vault]\naddress = '{url}'\ntoken = 'file:vault.token'\nallow_private = true\n\
+             [[probe.endpoint]]\nservice = 'vault'\nurl = '{url}'\nprivate = true\nplain = true\n"
+        );
+        std::fs::write(self.config("config.toml"), text).expect("written");
+        let file = self.config("vault.token");
+        std::fs::write(&file, token).expect("written");
+        #[cfg(unix)]
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("private");
+    }
+
     /// Plants the token in a start-up file; gives the place.
     pub(super) fn plant(&self, token: &str) -> &'static str {
         std::fs::write(self.work.join(".zshrc"), format!("# start\nexport VAULT_TOKEN={token}\n")).expect("written");

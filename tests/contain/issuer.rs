@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// How it answers a revocation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,13 +15,17 @@ pub(super) enum Manner {
     Lies,
     /// It revokes, and hangs up without an answer.
     HangsUp,
+    /// It loses the request, and hangs up.
+    Loses,
 }
 
 struct Known {
-    token: Mutex<Option<String>>,
+    tokens: Mutex<Vec<String>>,
     asked: Mutex<Vec<String>>,
     /// Whether questions are answered at all.
     is_cut: AtomicBool,
+    /// Whether revocations are answered at all.
+    is_held: AtomicBool,
     is_over: AtomicBool,
 }
 
@@ -32,12 +37,18 @@ pub(super) struct Issuer {
 impl Issuer {
     /// One that knows `token` alone.
     pub(super) fn new(token: &str, manner: Manner) -> Self {
+        Self::of(&[token], manner)
+    }
+
+    /// One that knows these tokens.
+    pub(super) fn of(tokens: &[&str], manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
         let known = Arc::new(Known {
-            token: Mutex::new(Some(token.to_owned())),
+            tokens: Mutex::new(tokens.iter().map(|&token| token.to_owned()).collect()),
             asked: Mutex::default(),
             is_cut: AtomicBool::new(false),
+            is_held: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
         });
         let shared = Arc::clone(&known);
@@ -67,6 +78,20 @@ impl Issuer {
     pub(super) fn cut(&self, is_cut: bool) {
         self.known.is_cut.store(is_cut, Ordering::SeqCst);
     }
+
+    /// Keeps whoever revokes waiting, or lets them go on.
+    pub(super) fn hold(&self, is_held: bool) {
+        self.known.is_held.store(is_held, Ordering::SeqCst);
+    }
+
+    /// Waits until a revocation was asked for so often.
+    pub(super) fn wait_for(&self, revocations: usize) {
+        let end = Instant::now() + Duration::from_secs(60);
+        while self.revocations() < revocations {
+            assert!(Instant::now() < end, "only {} revocations: {:?}", self.revocations(), self.asked());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 impl Drop for Issuer {
@@ -95,15 +120,18 @@ fn serve(stream: &TcpStream, known: &Known, manner: Manner) -> Option<()> {
     if known.is_cut.load(Ordering::SeqCst) {
         return None;
     }
-    let is_known = known.token.lock().expect("no panic").as_deref() == Some(&token);
+    while first.contains("revoke-self") && known.is_held.load(Ordering::SeqCst) && !known.is_over.load(Ordering::SeqCst) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let is_known = known.tokens.lock().expect("no panic").contains(&token);
     let (status, body) = match (is_known, first.contains("revoke-self")) {
         (false, _) => ("403 Forbidden", r#"{"errors":["permission denied"]}"#),
         (true, false) => ("200 OK", r#"{"data":{"accessor":"acc","display_name":"svc-ingest"}}"#),
         (true, true) => {
-            if manner != Manner::Lies {
-                *known.token.lock().expect("no panic") = None;
+            if !matches!(manner, Manner::Lies | Manner::Loses) {
+                known.tokens.lock().expect("no panic").retain(|one| *one != token);
             }
-            if manner == Manner::HangsUp {
+            if matches!(manner, Manner::HangsUp | Manner::Loses) {
                 return None;
             }
             ("204 No Content", "")

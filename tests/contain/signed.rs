@@ -24,17 +24,18 @@ by = ['incident-commander']
 [[allow]]
 verb = 'd2'
 by = ['incident-commander']
-[[class]]
-class = 'exchange'
-rules = ['vault-legacy-token']
 ";
 
-fn has_ssh_keygen() -> bool {
+pub(super) fn has_ssh_keygen() -> bool {
     Command::new("ssh-keygen").arg("-?").output().is_ok()
 }
 
-/// Makes a key for each person, and allowed_signers.
 fn people(desk: &Desk, names: &[&str]) {
+    people_of(desk, names, AUTHORITY);
+}
+
+/// Makes a key for each person, and allowed_signers; writes the authority file.
+pub(super) fn people_of(desk: &Desk, names: &[&str], authority: &str) {
     let mut signers = String::new();
     for name in names {
         let key = desk.base.join(name);
@@ -45,10 +46,10 @@ fn people(desk: &Desk, names: &[&str]) {
         signers.push_str(&format!("{name} {public}"));
     }
     std::fs::write(desk.config("allowed_signers"), signers).expect("written");
-    std::fs::write(desk.config("authority.toml"), AUTHORITY).expect("written");
+    std::fs::write(desk.config("authority.toml"), authority).expect("written");
 }
 
-fn sign(desk: &Desk, name: &str, namespace: &str, file: &Path) {
+pub(super) fn sign(desk: &Desk, name: &str, namespace: &str, file: &Path) {
     let _ = std::fs::remove_file(format!("{}.sig", file.display()));
     let signed = Command::new("ssh-keygen").args(["-q", "-Y", "sign", "-n", namespace, "-f"]).arg(desk.base.join(name)).arg(file).output();
     assert!(signed.expect("it runs").status.success());
@@ -63,6 +64,7 @@ fn only_a_signature_of_somebody_with_the_role_over_this_very_action_counts() {
     let issuer = Issuer::new(&token, Manner::Honest);
     desk.issuer(&issuer.url);
     people(&desk, &["alice@sec", "gdpr@org"]);
+    desk.class("exchange");
     let place = desk.plant(&token);
     let id = desk.open(&[place]);
     assert_eq!(desk.show(&id)["class"], "exchange");
@@ -138,6 +140,7 @@ fn a_standing_approval_lets_it_be_done_at_once() {
     let issuer = Issuer::new(&token, Manner::Honest);
     desk.issuer(&issuer.url);
     people(&desk, &["alice@sec"]);
+    desk.class("exchange");
     let place = desk.plant(&token);
     let id = desk.open(&[place]);
     std::fs::create_dir_all(desk.config("approvals")).expect("made");
@@ -153,4 +156,38 @@ fn a_standing_approval_lets_it_be_done_at_once() {
     sign(&desk, "alice@sec", "keyfuse-decision", &file);
     let contained = desk.run(&["incident", "contain", &id, "--armed"]);
     assert_eq!((contained.code, issuer.revocations()), (Some(0), 1), "{contained:?}");
+
+    // Whoever judges later finds the approval and the authority as they were, though both have changed since.
+    std::fs::remove_file(&file).expect("withdrawn");
+    std::fs::write(
+        desk.config("authority.toml"),
+        AUTHORITY.replace("['exchange']\nby = ['incident-commander']", "['broker']\nby = ['ciso']"),
+    )
+    .expect("written");
+    let verify = || desk.run(&["incident", "verify", &id]);
+    let told = |run: &crate::scratch::Run, says: &str| {
+        run.stdout.lines().any(|line| line.starts_with("FAILED   authority") && line.contains(says))
+    };
+    let judged = verify();
+    assert!(judged.code == Some(0) && judged.stdout.contains("1 judged again, each was allowed"), "{judged:?}");
+    let given = desk.config("authority.toml");
+    let alone = desk.run(&["incident", "verify", &id, "--authority", &given.to_string_lossy()]);
+    assert!(alone.code == Some(6) && told(&alone, "no entry of the authority file allows `revoke`"), "{alone:?}");
+    let kept = desk.state().join("incidents").join(&id).join("in-force");
+    let of = |begin: &str, end: &str| {
+        let is_it = |path: &std::path::PathBuf| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            name.starts_with(begin) && name.ends_with(end)
+        };
+        std::fs::read_dir(&kept).expect("kept").map(|entry| entry.expect("readable").path()).find(is_it).expect("there")
+    };
+    let (authority, signature) = (of("authority-", ".toml"), of("approval-", ".sig"));
+    let (whole, signed) = (std::fs::read(&authority).expect("text"), std::fs::read(&signature).expect("a signature"));
+    std::fs::write(&authority, [&whole[..], b"# a word more\n"].concat()).expect("changed");
+    assert!(told(&verify(), "was changed"), "another authority in its place");
+    std::fs::write(&authority, whole).expect("as it was");
+    std::fs::remove_file(&signature).expect("removed");
+    assert!(told(&verify(), "nothing allowed it then"), "an approval that nobody has signed");
+    std::fs::write(&signature, signed).expect("as it was");
+    assert_eq!(verify().code, Some(0));
 }

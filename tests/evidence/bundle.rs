@@ -5,21 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::desk::Desk;
-use crate::scratch::Run;
-
-/// The commands of docs/evidence.md that need no keyfuse.
-fn without_keyfuse() -> String {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/evidence.md")).expect("the page");
-    let part = page.split_once("## Without keyfuse").expect("the heading").1;
-    let block = part.split_once("```sh\n").expect("a block").1.split_once("```").expect("its end").0;
-    assert!(block.contains("sha256sum -c") && block.contains("ssh-keygen -Y verify") && block.contains("while "), "{block}");
-    block.to_owned()
-}
-
-/// Runs them word for word in a bundle.
-fn by_hand(bundle: &Path) -> Run {
-    Run::of(Command::new("sh").args(["-eu", "-c", &without_keyfuse()]).current_dir(bundle).output().expect("a shell"))
-}
+use crate::scratch::by_hand;
 
 /// Every byte below a folder.
 fn everything(folder: &Path) -> Vec<u8> {

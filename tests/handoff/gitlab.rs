@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::home::{Home, Receiving, holds, shared_key};
 
 /// Sends a request as it is given; gives status and body.
-fn send(receiving: &Receiving, method: &str, path: &str, headers: &[(String, String)], body: &[u8]) -> (u16, String) {
+pub(super) fn send(receiving: &Receiving, method: &str, path: &str, headers: &[(String, String)], body: &[u8]) -> (u16, String) {
     let address = receiving.url.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address).expect("it listens");
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -26,11 +26,11 @@ fn send(receiving: &Receiving, method: &str, path: &str, headers: &[(String, Str
     (status, text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()).expect("it fits")
 }
 
-fn signed(id: &str, time: i64, body: &[u8]) -> Vec<(String, String)> {
+pub(super) fn signed(id: &str, time: i64, body: &[u8]) -> Vec<(String, String)> {
     Signer::parse(&Secret::new(shared_key())).expect("a key").headers(id, time, body)
 }
 

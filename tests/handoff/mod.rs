@@ -1,6 +1,7 @@
 //! From a finding to a signed notice that cannot get lost.
 
 mod answers;
+mod arrival;
 mod carrier;
 mod example;
 mod gitlab;

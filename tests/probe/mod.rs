@@ -7,7 +7,7 @@ mod door;
 mod pages;
 mod questions;
 mod real;
-mod script;
+pub(crate) mod script;
 
 /// A proxy that is not there: whatever a test does, nothing of it reaches a real issuer.
 const NOWHERE: &str = "http://127.0.0.1:9";

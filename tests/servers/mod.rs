@@ -8,6 +8,7 @@ mod postgres;
 mod process;
 mod redis;
 
+pub(crate) use gitolite::gitolite;
 pub(crate) use http::request;
 pub(crate) use moto::Moto;
 pub(crate) use openbao::OpenBao;

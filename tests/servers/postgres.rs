@@ -54,6 +54,11 @@ impl Postgres {
         self.process.port
     }
 
+    /// The superuser's password.
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+
     fn try_connect(&self) -> Result<postgres::Client, postgres::Error> {
         let mut config = postgres::Config::new();
         config.host("127.0.0.1").port(self.process.port).user("postgres").dbname("postgres").password(&self.password);

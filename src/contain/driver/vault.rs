@@ -19,12 +19,17 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub fn policy(mount: &str) -> String {
     format!(
         "# What keyfuse needs to end what {mount} issued, and to know what kind of mount it is.\n\
+         path \"auth/token/lookup-self\" {{ capabilities = [\"read\"] }}\n\
          path \"sys/mounts/*\" {{ capabilities = [\"read\"] }}\n\
          path \"sys/leases/lookup/{mount}/*\" {{ capabilities = [\"list\", \"sudo\"] }}\n\
          path \"sys/leases/revoke-prefix/{mount}/*\" {{ capabilities = [\"update\", \"sudo\"] }}\n\
          path \"{mount}/metadata/*\" {{ capabilities = [\"read\"] }}\n\
          path \"{mount}/destroy/*\" {{ capabilities = [\"update\"] }}\n\
-         path \"sys/audit-hash/*\" {{ capabilities = [\"update\"] }}\n"
+         path \"sys/audit-hash/*\" {{ capabilities = [\"update\"] }}\n\
+         path \"auth/token/lookup-accessor\" {{ capabilities = [\"update\"] }}\n\
+         path \"auth/token/revoke-accessor\" {{ capabilities = [\"update\"] }}\n\
+         path \"sys/namespaces/*\" {{ capabilities = [\"read\"] }}\n\
+         path \"sys/namespaces/api-lock/*\" {{ capabilities = [\"update\"] }}\n"
     )
 }
 
@@ -41,7 +46,12 @@ impl Vault {
         Self { address: address.trim_end_matches('/').to_owned(), token }
     }
 
-    fn send(&self, world: &World<'_>, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, NetError> {
+    /// Where it is.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(super) fn send(&self, world: &World<'_>, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, NetError> {
         let token = String::from_utf8_lossy(self.token.expose()).into_owned();
         let mut headers =
             vec![("x-vault-token".to_owned(), Zeroizing::new(token)), ("x-vault-request".to_owned(), Zeroizing::new("true".to_owned()))];
@@ -106,7 +116,7 @@ impl Vault {
     }
 
     /// Whether the server answers the responder at all, for an answer that says that something is gone.
-    fn control(&self, world: &World<'_>) -> Option<u16> {
+    pub(super) fn control(&self, world: &World<'_>) -> Option<u16> {
         self.send(world, Method::Get, "auth/token/lookup-self", None).ok().map(|answer| answer.status)
     }
 }

@@ -84,11 +84,16 @@ pub trait Driver {
         None
     }
 
-    /// Undoes it by what [`Driver::before`] gave, and says whether that was seen.
+    /// Whether what it changes is in force now, held against what [`Driver::before`] gave.
     ///
     /// # Errors
-    /// Why it could not be undone.
-    fn undo(&self, _world: &World<'_>, _before: &Value) -> Result<bool, String> {
-        Err("it cannot be undone".to_owned())
+    /// Why that cannot be known, or that somebody else has changed it since.
+    fn is_in_force(&self, _world: &World<'_>, _before: &Value) -> Result<bool, String> {
+        Err("nothing tells whether it is in force".to_owned())
+    }
+
+    /// Undoes it by what [`Driver::before`] gave; [`Driver::is_in_force`] says afterwards whether it is gone.
+    fn undo(&self, _world: &World<'_>, _before: &Value) -> Acted {
+        Acted::Failed("it cannot be undone".to_owned())
     }
 }

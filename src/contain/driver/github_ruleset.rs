@@ -1,0 +1,180 @@
+//! Freezes the refs of a repository at GitHub by rulesets of our own, added to what protects them already.
+
+use serde_json::{Value, json};
+
+use super::github::Github;
+use super::work::{Acted, Driver, Stop, World};
+use crate::net::Method;
+
+/// What a ruleset can be about that a push changes.
+const KINDS: [&str; 2] = ["branch", "tag"];
+/// Rulesets of one page, and pages at most.
+const PAGE: (usize, usize) = (100, 20);
+/// What nobody may do (docs.github.com, "Available rules for rulesets").
+const RULES: [&str; 3] = ["creation", "update", "deletion"];
+
+/// Adds one ruleset for branches and one for tags (docs.github.com, REST API, "Rules": create, get, delete a repository ruleset).
+#[derive(Clone, Debug)]
+pub struct GithubRuleset {
+    github: Github,
+    repository: String,
+    incident: String,
+}
+
+impl GithubRuleset {
+    /// For `owner/repository`.
+    pub fn new(github: Github, repository: &str, incident: &str) -> Self {
+        Self { github, repository: repository.to_owned(), incident: incident.to_owned() }
+    }
+
+    fn path(&self) -> String {
+        format!("repos/{}/rulesets", self.repository)
+    }
+
+    fn name(&self, kind: &str) -> String {
+        format!("keyfuse {} {kind}", self.incident)
+    }
+
+    fn body(&self, kind: &str) -> Value {
+        json!({
+            "name": self.name(kind),
+            "target": kind,
+            "enforcement": "active",
+            "bypass_actors": [],
+            "conditions": { "ref_name": { "include": ["~ALL"], "exclude": [] } },
+            "rules": RULES.map(|rule| json!({ "type": rule })),
+        })
+    }
+
+    /// Numbers of the repository's own rulesets by name, those of its organisation left out.
+    fn listed(&self, world: &World<'_>) -> Result<Vec<(String, u64)>, String> {
+        let mut found = Vec::new();
+        for page in 1..=PAGE.1 {
+            let path = format!("{}?includes_parents=false&per_page={}&page={page}", self.path(), PAGE.0);
+            let body = self.github.read(world, &path)?;
+            let rulesets = body.as_array().ok_or("the list of rulesets is none")?;
+            for one in rulesets.iter().filter(|one| one["source_type"].as_str().is_none_or(|kind| kind == "Repository")) {
+                if let (Some(name), Some(id)) = (one["name"].as_str(), one["id"].as_u64()) {
+                    found.push((name.to_owned(), id));
+                }
+            }
+            if rulesets.len() < PAGE.0 {
+                return Ok(found);
+            }
+        }
+        Err("there are more rulesets than can be looked through".to_owned())
+    }
+
+    /// Ours, each with its kind.
+    fn ours(&self, world: &World<'_>) -> Result<Vec<(&'static str, u64)>, String> {
+        let listed = self.listed(world)?;
+        let ours = |kind: &'static str| listed.iter().filter(move |(name, _)| *name == self.name(kind)).map(move |(_, id)| (kind, *id));
+        Ok(KINDS.into_iter().flat_map(ours).collect())
+    }
+
+    /// Whether a ruleset says what we made it say.
+    fn is_whole(&self, world: &World<'_>, id: u64) -> Result<bool, String> {
+        let found = self.github.read(world, &format!("{}/{id}", self.path()))?;
+        let has_rule = |rule: &&str| found["rules"].as_array().is_some_and(|rules| rules.iter().any(|one| one["type"] == **rule));
+        let names = &found["conditions"]["ref_name"];
+        let is_empty = |list: &Value| list.as_array().is_none_or(Vec::is_empty);
+        Ok(found["enforcement"] == "active"
+            && RULES.iter().all(has_rule)
+            && names["include"].as_array().is_some_and(|include| include.iter().any(|one| one == "~ALL"))
+            && is_empty(&names["exclude"])
+            && is_empty(&found["bypass_actors"]))
+    }
+
+    fn delete(&self, world: &World<'_>, id: u64) -> Result<(), Acted> {
+        self.github.change(world, Method::Delete, &format!("{}/{id}", self.path()), None, &[204, 404]).map(|_| ())
+    }
+}
+
+impl Driver for GithubRuleset {
+    fn action(&self) -> &'static str {
+        "github.ruleset"
+    }
+
+    fn requests(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for kind in KINDS {
+            lines.push(format!("POST {}", self.github.url(&self.path())));
+            lines.push(format!("  {}", self.body(kind)));
+        }
+        lines
+    }
+
+    fn is_reversible(&self) -> bool {
+        true
+    }
+
+    fn undo_shown(&self) -> Option<String> {
+        Some(format!("DELETE {}/ID of each ruleset named \"keyfuse {} …\"", self.github.url(&self.path()), self.incident))
+    }
+
+    fn before(&self, world: &World<'_>) -> Result<Value, Stop> {
+        let listed = self.listed(world).map_err(Stop::Failed)?;
+        if listed.iter().any(|(name, _)| KINDS.iter().any(|kind| *name == self.name(kind))) {
+            return Err(Stop::Refused(format!("there are rulesets of {} already; take them away first", self.incident)));
+        }
+        let mut others: Vec<u64> = listed.into_iter().map(|(_, id)| id).collect();
+        others.sort_unstable();
+        Ok(json!({ "rulesets": others }))
+    }
+
+    fn act(&self, world: &World<'_>, _: &Value) -> Acted {
+        let mut made: Vec<u64> = Vec::new();
+        for kind in KINDS {
+            match self.github.change(world, Method::Post, &self.path(), Some(&self.body(kind)), &[201]) {
+                Ok(answer) => {
+                    let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+                    made.extend(body.and_then(|body| body["id"].as_u64()));
+                }
+                // Half a freeze is none: what was made is taken away again.
+                Err(Acted::Failed(why)) => {
+                    return match made.iter().try_for_each(|id| self.delete(world, *id)) {
+                        Ok(()) => Acted::Failed(why),
+                        Err(_) => Acted::Unknown(format!("{why}; and the ruleset that was made could not be taken away again")),
+                    };
+                }
+                Err(other) => return other,
+            }
+        }
+        Acted::Done { result: json!({ "rulesets": made }), fate: None }
+    }
+
+    fn is_in_force(&self, world: &World<'_>, _: &Value) -> Result<bool, String> {
+        let ours = self.ours(world)?;
+        if ours.is_empty() {
+            return Ok(false);
+        }
+        let kinds: std::collections::BTreeSet<&str> = ours.iter().map(|(kind, _)| *kind).collect();
+        if kinds.len() < KINDS.len() {
+            return Err(format!(
+                "only {} of {} rulesets named \"keyfuse {} …\" are there: look at them",
+                kinds.len(),
+                KINDS.len(),
+                self.incident
+            ));
+        }
+        for (kind, id) in ours {
+            if !self.is_whole(world, id)? {
+                return Err(format!("somebody has changed the ruleset \"{}\": look at it", self.name(kind)));
+            }
+        }
+        Ok(true)
+    }
+
+    fn undo(&self, world: &World<'_>, _: &Value) -> Acted {
+        let ours = match self.ours(world) {
+            Ok(ours) => ours,
+            Err(why) => return Acted::Failed(why),
+        };
+        for (_, id) in &ours {
+            if let Err(acted) = self.delete(world, *id) {
+                return acted;
+            }
+        }
+        Acted::Done { result: json!({ "deleted": ours.iter().map(|(_, id)| *id).collect::<Vec<_>>() }), fate: None }
+    }
+}

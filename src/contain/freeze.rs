@@ -1,0 +1,230 @@
+//! Freezes what an incident must hold still: the undo on disk before the change, the freeze seen to hold before it is said to.
+
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::act::{ActError, Outcome, Responder};
+use super::driver::{Acted, Driver, World};
+use super::facts::*;
+use super::plan::{Plan, PlanStep};
+use super::playbook::Work;
+use super::proof::self_entry;
+use super::stage::Progress;
+
+/// What can be frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreezeKind {
+    /// Pushes to a bare Git repository on this machine.
+    Git,
+    /// Changes of the refs of a repository at GitHub.
+    GithubRuleset,
+    /// Workflows of a repository at GitHub.
+    GithubActions,
+    /// All requests to a namespace of OpenBao or Vault.
+    VaultNamespace,
+}
+
+impl FreezeKind {
+    /// The name in configuration and journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Git => "git",
+            Self::GithubRuleset => "github-ruleset",
+            Self::GithubActions => "github-actions",
+            Self::VaultNamespace => "vault-namespace",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Git, Self::GithubRuleset, Self::GithubActions, Self::VaultNamespace];
+}
+
+impl FromStr for FreezeKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let names: Vec<&str> = Self::ALL.iter().map(|kind| kind.name()).collect();
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or_else(|| format!("there is nothing of that kind to freeze; there are {}", names.join(", ")))
+    }
+}
+
+/// One thing that can be frozen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreezeTarget {
+    /// Its name, by which it is released.
+    pub name: String,
+    /// What kind of thing it is.
+    pub kind: FreezeKind,
+    /// Which: a path, `owner/repository`, a namespace.
+    pub what: String,
+}
+
+impl FreezeTarget {
+    /// For people.
+    pub fn shown(&self) -> String {
+        format!("{} {}", self.kind.name(), self.what)
+    }
+
+    /// What the journal keeps to undo it by, with the state before.
+    pub(super) fn undo(&self, before: &Value) -> Value {
+        json!({ "kind": self.kind.name(), "what": self.what, "before": before })
+    }
+
+    /// The thing that a freeze in the journal is about, with the state before it.
+    ///
+    /// # Errors
+    /// When the journal says something else than a freeze of ours does.
+    pub fn of_undo(name: &str, undo: &Value) -> Result<(Self, Value), String> {
+        let text = |field: &str| undo[field].as_str().ok_or_else(|| format!("the undo of {name} names no {field}"));
+        let target = Self { name: name.to_owned(), kind: text("kind")?.parse()?, what: text("what")?.to_owned() };
+        Ok((target, undo["before"].clone()))
+    }
+}
+
+/// A driver that keeps with the state before what it is the state of, so that a release needs the journal alone.
+struct Named<'a> {
+    target: &'a FreezeTarget,
+    driver: &'a dyn Driver,
+}
+
+impl Driver for Named<'_> {
+    fn action(&self) -> &'static str {
+        self.driver.action()
+    }
+
+    fn requests(&self) -> Vec<String> {
+        self.driver.requests()
+    }
+
+    fn is_reversible(&self) -> bool {
+        true
+    }
+
+    fn before(&self, world: &World<'_>) -> Result<Value, super::driver::Stop> {
+        self.driver.before(world).map(|before| self.target.undo(&before))
+    }
+
+    fn act(&self, world: &World<'_>, undo: &Value) -> Acted {
+        self.driver.act(world, &undo["before"])
+    }
+
+    fn is_in_force(&self, world: &World<'_>, undo: &Value) -> Result<bool, String> {
+        self.driver.is_in_force(world, &undo["before"])
+    }
+}
+
+impl Responder<'_> {
+    /// Goes through a plan of freezes; the things stand in `targets`, by the names of their steps.
+    ///
+    /// # Errors
+    /// When somebody else acts on the incident, or the journal cannot be written: nothing more is done then.
+    pub fn freeze(
+        &mut self,
+        plan: &Plan,
+        targets: &[FreezeTarget],
+        world: &World<'_>,
+        is_armed: bool,
+    ) -> Result<Vec<(String, Outcome)>, ActError> {
+        let _acting = self.begin("freeze")?;
+        let mut outcomes = Vec::new();
+        for one in &plan.steps {
+            let named = one.step.id.strip_prefix(FREEZING).and_then(|name| targets.iter().find(|target| target.name == name));
+            let outcome = match (&one.step.work, &one.driver, named) {
+                (Work::Decide(name), ..) => self.request(one, name)?,
+                (Work::Manual(text), ..) => self.person(one, text),
+                (Work::Act(_), Some(driver), Some(target)) => {
+                    self.freeze_one(one, &Named { target, driver: driver.as_ref() }, world, is_armed)?
+                }
+                (Work::Act(_) | Work::Run(_) | Work::Tell(_), ..) => {
+                    Outcome::Waiting(one.gap.clone().unwrap_or_else(|| "nothing here can do it".to_owned()))
+                }
+            };
+            let must_stop = matches!(outcome, Outcome::Unknown(_));
+            outcomes.push((one.step.id.clone(), outcome));
+            if must_stop {
+                break;
+            }
+        }
+        self.advance()?;
+        Ok(outcomes)
+    }
+
+    fn freeze_one(&mut self, one: &PlanStep, driver: &Named<'_>, world: &World<'_>, is_armed: bool) -> Result<Outcome, ActError> {
+        let incident = self.journal.state();
+        let held = incident.frozen().any(|freeze| freeze.facts.freeze == driver.target.name);
+        let open = incident.steps.get(&one.step.id).filter(|step| matches!(step.progress, Progress::Begun | Progress::Unknown));
+        if held {
+            let undo = incident.frozen().find(|freeze| freeze.facts.freeze == driver.target.name).map(|freeze| freeze.facts.undo.clone());
+            return Ok(match driver.is_in_force(world, &undo.unwrap_or_default()) {
+                Ok(true) => Outcome::Done,
+                Ok(false) => Outcome::Failed(
+                    "it was frozen, and somebody has undone it; release it, which records that, then freeze again".to_owned(),
+                ),
+                Err(why) => Outcome::Unknown(why),
+            });
+        }
+        // Begun without an outcome: looked at first, and the state before stays the one that was kept then.
+        if let Some(undo) = open.and_then(|step| step.intent.as_ref()).map(|intent| intent.undo.clone()) {
+            match driver.is_in_force(world, &undo) {
+                Ok(true) => return self.hold(one, driver, &undo, &json!({ "found": "it was done before the answer was lost" })),
+                Ok(false) => {}
+                Err(why) => return Ok(Outcome::Unknown(format!("{} was begun, and whether it holds cannot be said: {why}", one.step.id))),
+            }
+        }
+        if let Some(decision) = self.journal.state().decision("d5").filter(|decision| decision.facts.choice == "no-freeze") {
+            let why = format!("decision d5 of {} says that nothing is frozen", decision.facts.signer);
+            if is_armed {
+                self.refuse(one, &why, true)?;
+            }
+            return Ok(Outcome::Waiting(why));
+        }
+        let undo = match self.look(one, driver, world, &|_| is_armed)? {
+            Ok(undo) => undo,
+            Err(outcome) => return Ok(outcome),
+        };
+        if !self.intend(one, driver, &undo, &|_| None)? {
+            return Ok(Outcome::Waiting(format!("{} is being done by another responder", one.step.id)));
+        }
+        let (step, action) = (one.step.id.clone(), driver.action().to_owned());
+        match driver.act(world, &undo) {
+            Acted::Done { result, .. } => match driver.is_in_force(world, &undo) {
+                Ok(true) => self.hold(one, driver, &undo, &result),
+                Ok(false) => self.doubt(step, action, "it was taken, and does not hold".to_owned()),
+                Err(why) => self.doubt(step, action, why),
+            },
+            Acted::Unknown(why) => self.doubt(step, action, why),
+            Acted::Failed(why) => {
+                let facts = Failed { step, action, why: why.clone() };
+                self.append(|incident| vec![self_entry(incident, FAILED, &facts)])?;
+                Ok(Outcome::Failed(why))
+            }
+        }
+    }
+
+    /// Writes down that a freeze holds.
+    fn hold(&mut self, one: &PlanStep, driver: &Named<'_>, undo: &Value, result: &Value) -> Result<Outcome, ActError> {
+        let done = Done {
+            step: one.step.id.clone(),
+            action: driver.action().to_owned(),
+            verb: FREEZE.to_owned(),
+            result: result.clone(),
+            cli: None,
+            cli_sha256: None,
+        };
+        let frozen = Frozen { freeze: driver.target.name.clone(), target: driver.target.shown(), undo: undo.clone() };
+        // The freeze first: cut off between the two it is known, and its step with it.
+        self.append(|incident| vec![self_entry(incident, FROZEN, &frozen), self_entry(incident, DONE, &done)])?;
+        Ok(Outcome::Done)
+    }
+
+    /// Writes down that nobody knows.
+    pub(super) fn doubt(&mut self, step: String, action: String, why: String) -> Result<Outcome, ActError> {
+        let facts = Failed { step, action, why: why.clone() };
+        self.append(|incident| vec![self_entry(incident, UNKNOWN, &facts)])?;
+        Ok(Outcome::Unknown(why))
+    }
+}
