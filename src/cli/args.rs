@@ -59,7 +59,7 @@ pub(super) struct Common {
     /// Every reason of every finding, every file that was not read
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
-    /// Show how far the work is, on a terminal
+    /// Show how far the work is: on a terminal, never, or as lines of JSON for programs
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(super) progress: When,
     /// Threads to use; 0 means one for every core
@@ -299,6 +299,8 @@ pub(super) enum When {
     Auto,
     /// Never
     Never,
+    /// Lines of JSON on standard error, one a second
+    Json,
 }
 
 /// How to list rules.

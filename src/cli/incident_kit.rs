@@ -25,7 +25,7 @@ use super::incident_notify::Notify;
 use super::incident_search::masked;
 use super::installation::{Installation, variable};
 use super::look::Look;
-use super::terminal::Watch;
+use super::watch::Watch;
 use super::which::{self, Where};
 use super::{plan, scan};
 

@@ -84,6 +84,7 @@ mod rules;
 mod scan;
 mod stdin;
 mod terminal;
+mod watch;
 #[cfg(feature = "respond")]
 mod which;
 

@@ -14,7 +14,7 @@ use super::args::Common;
 use super::git::{self, Part};
 use super::installation::Installation;
 use super::look::Look;
-use super::terminal::Watch;
+use super::watch::Watch;
 use super::{plan, scan};
 use keyfuse::scan::run;
 
