@@ -34,7 +34,7 @@ impl Hasher for Folding {
 
     fn write_u64(&mut self, number: u64) {
         // Both halves of the product: each bit of the number reaches each bit of the hash (the multiplier is the golden ratio's).
-        let product = u128::from(number ^ self.0) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+        let product = u128::from(number ^ self.0) * 0x9e37_79b9_7f4a_7c15;
         self.0 = (product >> 64) as u64 ^ product as u64;
     }
 
