@@ -48,16 +48,14 @@ impl Seen {
         if lines.len() < WORTH {
             return None;
         }
-        let (mut pieces, mut start) = (Vec::new(), lines.start);
-        for end in memchr::memchr_iter(b'\n', &text[lines.clone()]).map(|place| lines.start + place + 1) {
-            let length = end - start;
-            if length >= SHORTEST
-                && end < lines.end
-                && (length >= LONGEST || is_cut(text, end))
-                && !super::lines::is_continued(text, end - 1)
-            {
+        let (mut pieces, mut start, mut from) = (Vec::new(), lines.start, lines.start + SHORTEST);
+        while let Some(place) = text[..lines.end].get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+            let end = from + place + 1;
+            from = end;
+            if end < lines.end && (end - start >= LONGEST || is_cut(text, end)) && !super::lines::is_continued(text, end - 1) {
                 self.piece(class, text, start..end, &mut pieces);
                 start = end;
+                from = start + SHORTEST;
             }
         }
         if start < lines.end {
