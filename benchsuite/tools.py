@@ -76,7 +76,7 @@ TOOLS = {entry.name: entry for entry in (
         "keyfuse", {0, 1, 3},
         tree="scan --no-ignore --format json --report-path {report} {target}",
         staged="git --staged --format json --report-path {report} {target}",
-        history="git --format json --report-path {report} {target}",
+        history="git --no-cache --no-worktree --format json --report-path {report} {target}",
     ),
     # 200 and 205 tell of findings.
     tool(

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-use super::anchors::{Anchor, Anchors};
+use super::anchors::Anchors;
 use super::assignment::{self, Assignment, Operator};
 use super::chart::Chart;
 use super::decode::{self, Decoded};
 use super::named::{Hit, Named, Run};
 use super::secret_files::SecretFile;
 use super::worth::is_random_mix;
-use super::{block, command, generic, tokens, url};
+use super::{generic, tokens};
 use crate::model::{Candidate, Context, Layer, RuleId, Secret, Span, Syntax};
 use crate::rules::{Find, Parser, RuleSet};
 
@@ -37,9 +37,9 @@ impl Default for Options {
 
 /// Finds candidates in texts; shared by all threads.
 pub struct Detector {
-    rules: Arc<RuleSet>,
+    pub(super) rules: Arc<RuleSet>,
     options: Options,
-    anchors: Anchors,
+    pub(super) anchors: Anchors,
     named: Named,
     parsers: HashMap<Parser, RuleId>,
 }
@@ -53,16 +53,16 @@ pub struct Subject {
 }
 
 /// One text on its way through the matchers.
-struct Pass<'a> {
-    text: &'a [u8],
+pub(super) struct Pass<'a> {
+    pub(super) text: &'a [u8],
     subject: &'a Subject,
     /// Whether only shapes count: binary content holds no assignments.
-    binary: bool,
+    pub(super) binary: bool,
     /// Where escapes may stand.
-    marks: Vec<usize>,
+    pub(super) marks: Vec<usize>,
     found: Vec<Candidate>,
     /// Where something begins that reaches over several lines.
-    far: Vec<usize>,
+    pub(super) far: Vec<usize>,
 }
 
 /// What a path says, as far as it changes what is found: two paths that are alike find the same in the same text.
@@ -197,95 +197,10 @@ impl Detector {
         self.named.confined(rule).is_none_or(looks)
     }
 
-    fn parsed(&self, pass: &mut Pass<'_>, parser: Parser, value: Range<usize>, context: Context) {
+    pub(super) fn parsed(&self, pass: &mut Pass<'_>, parser: Parser, value: Range<usize>, context: Context) {
         if let Some(&rule) = self.parsers.get(&parser) {
             let secret = Secret::new(pass.text[value.clone()].to_vec());
             pass.push(rule, value, secret, context, Vec::new());
-        }
-    }
-
-    fn by_anchor(&self, pass: &mut Pass<'_>, chart: &Chart) {
-        let text = pass.text;
-        let mut block_end = 0;
-        self.anchors.find(text, chart, |anchor, start, end| match anchor {
-            Anchor::Name => self.short_value(pass, start, end),
-            Anchor::Url => {
-                if let Some(value) = url::password(text, end) {
-                    let scheme = start
-                        - text[start.saturating_sub(32)..start]
-                            .iter()
-                            .rev()
-                            .take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'))
-                            .count();
-                    let context =
-                        Context { syntax: Syntax::Url, name: text[scheme..start].to_vec(), ..assignment::surroundings(text, &value) };
-                    self.parsed(pass, Parser::UrlPassword, value, context);
-                }
-            }
-            Anchor::Block if start >= block_end => {
-                if block::may_be_private(text, start) {
-                    pass.far.push(start);
-                }
-                if let Some((kind, span)) = block::private_key(text, start) {
-                    block_end = span.end;
-                    let parser = if kind == block::Block::Pgp { Parser::Pgp } else { Parser::Pem };
-                    let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
-                    self.parsed(pass, parser, span, context);
-                }
-            }
-            Anchor::Block => {}
-            Anchor::Escape if decode::calls(text, start) => pass.marks.push(start),
-            Anchor::Escape => {}
-            Anchor::Putty => {
-                pass.far.push(start);
-                if let Some(span) = block::putty_key(text, start) {
-                    let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
-                    self.parsed(pass, Parser::Putty, span, context);
-                }
-            }
-            Anchor::Jwk => {
-                pass.far.push(start);
-                if let Some(span) = block::jwk_private(text, start) {
-                    let context = Context { syntax: Syntax::Block, ..assignment::surroundings(text, &span) };
-                    self.parsed(pass, Parser::Jwk, span, context);
-                }
-            }
-            Anchor::Basic => {
-                if let Some(span) = generic::basic(text, end) {
-                    let context =
-                        Context { syntax: Syntax::Header, name: b"authorization".to_vec(), ..assignment::surroundings(text, &span) };
-                    self.parsed(pass, Parser::BasicAuth, span, context);
-                }
-            }
-            Anchor::Command => match command::password(text, start, end) {
-                Some(value) if !pass.binary => {
-                    let context = Context {
-                        syntax: Syntax::Assigned,
-                        name: text[start..end].trim_ascii().to_vec(),
-                        ..assignment::surroundings(text, &value)
-                    };
-                    self.parsed(pass, Parser::CommandPassword, value, context);
-                }
-                _ if &text[start..end] == b"sshpass" => self.short_value(pass, start, end),
-                _ => {}
-            },
-            Anchor::Rule(id) => {
-                let rule = self.rules.get(id);
-                let is_prefix = matches!(rule.find, Find::Prefix { .. });
-                if let Some(hit) = Named::match_literal(&self.rules, text, start, id, is_prefix, end - start) {
-                    self.hit(pass, hit);
-                }
-            }
-        });
-    }
-
-    fn short_value(&self, pass: &mut Pass<'_>, start: usize, end: usize) {
-        if pass.binary {
-            return;
-        }
-        if let Some((parser, assignment)) = generic::short(pass.text, start, end) {
-            let context = assignment.context(pass.text);
-            self.parsed(pass, parser, assignment.value, context);
         }
     }
 
@@ -348,7 +263,7 @@ impl Detector {
         value.end
     }
 
-    fn hit(&self, pass: &mut Pass<'_>, hit: Hit) {
+    pub(super) fn hit(&self, pass: &mut Pass<'_>, hit: Hit) {
         let text = pass.text;
         let found = assignment::name_before(
             text,

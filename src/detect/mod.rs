@@ -5,6 +5,7 @@ mod assignment;
 mod backwards;
 mod block;
 mod boundary;
+mod by_anchor;
 mod chart;
 mod command;
 mod decode;

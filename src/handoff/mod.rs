@@ -1,10 +1,12 @@
 //! Gets notices to where they are acted on: signed, at least once, or it is said that they did not arrive.
 
+mod carriage;
 mod courier;
 mod dialect;
 mod endpoint;
 mod letter;
 mod outbox;
+mod retry_after;
 mod schedule;
 mod seal;
 mod sign;
