@@ -1,5 +1,6 @@
 //! From the command line to the exit code.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -14,7 +15,10 @@ use super::{confirm, dismiss, drill, incident, key, outbox, playbook, receive};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
-    // `--version` and `--help` end here, before anything is loaded.
+    if asks_for_version(std::env::args_os().skip(1)) {
+        return version();
+    }
+    // `--help` ends here, before anything is loaded.
     let args = Args::parse();
     quiet_panics();
     super::privacy::close_memory();
@@ -53,6 +57,23 @@ pub(crate) fn run() -> ExitCode {
     }))
 }
 
+/// Whether nothing else is asked for: programs that call others ask that often, and to learn what all commands take costs more than
+/// the answer.
+fn asks_for_version(mut arguments: impl Iterator<Item = OsString>) -> bool {
+    let is_version = arguments.next().is_some_and(|argument| argument == "--version" || argument == "-V");
+    is_version && arguments.next().is_none()
+}
+
+/// What clap prints, too.
+fn version() -> ExitCode {
+    match writeln!(io::stdout(), "keyfuse {}", env!("CARGO_PKG_VERSION")) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Nobody reads on: the answer was not wanted whole.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(exit::USAGE),
+    }
+}
+
 /// One line for the user on standard error; a closed one is no reason to stop.
 pub(super) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "keyfuse: {text}");
@@ -64,4 +85,19 @@ fn quiet_panics() {
         let place = panic.location().map_or(String::new(), |place| format!(" at {}:{}", place.file(), place.line()));
         say(&format!("internal error{place}; please report it"));
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_short_way_says_what_the_long_one_says() {
+        let asks = |words: &[&str]| asks_for_version(words.iter().map(OsString::from));
+        assert!(asks(&["--version"]) && asks(&["-V"]));
+        assert!(!asks(&[]) && !asks(&["scan"]) && !asks(&["--version", "scan"]));
+        assert_eq!(Args::command().render_version(), format!("keyfuse {}\n", env!("CARGO_PKG_VERSION")));
+    }
 }
