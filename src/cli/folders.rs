@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 /// The folders of this person's keyfuse.
+#[cfg_attr(not(feature = "respond"), expect(dead_code, reason = "a scanner alone keeps nothing but its cache"))]
 pub(super) struct Folders {
     /// `config.toml`; no secrets.
     pub(super) config: PathBuf,
@@ -14,6 +15,7 @@ pub(super) struct Folders {
     /// The key of fingerprints, unless it lies elsewhere.
     pub(super) data: PathBuf,
     /// What can be found out anew.
+    #[cfg_attr(not(feature = "git"), expect(dead_code, reason = "only histories are remembered"))]
     pub(super) cache: PathBuf,
 }
 

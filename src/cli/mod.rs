@@ -12,7 +12,7 @@ mod drill;
 #[cfg(feature = "respond")]
 mod duration;
 mod exit;
-#[cfg(feature = "respond")]
+#[cfg(any(feature = "git", feature = "respond"))]
 mod folders;
 #[cfg(feature = "respond")]
 mod freezing;

@@ -47,6 +47,7 @@ impl<'v> Reader<'v> {
     }
 
     /// How much the worker had to say so far, if it counts.
+    #[cfg(feature = "git")]
     pub(crate) fn reported(&self) -> Option<usize> {
         self.worker.reported()
     }
