@@ -61,9 +61,24 @@ const DIGEST_WORDS: &str = "\
     etag revision rev commit uuid guid uid crc crc32 blake3 srihash build nonce ssh_host_key tokenizer tokenize keyboard keyword \
     keywords keymap keycode";
 
+/// `token2`, `encryptionKey1`: a number behind a word that says something is a word of its own; `sha256` and `oauth2` are listed whole.
+fn numbered(words: Vec<String>) -> Vec<String> {
+    let is_listed = |word: &str| {
+        [SECRET_WORDS, MAYBE_WORDS, OTHER_TAILS, OTHER_HEADS, PLAIN_HEADS, NEUTRAL_TAILS, DIGEST_WORDS].iter().any(|list| holds(list, word))
+    };
+    let split = |word: String| {
+        let stem = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        if stem.len() == word.len() || is_listed(&word) || !(stem == "key" || is_listed(stem)) {
+            return vec![word];
+        }
+        vec![stem.to_owned(), word[stem.len()..].to_owned()]
+    };
+    words.into_iter().flat_map(split).collect()
+}
+
 /// Reads the name as written.
 pub(super) fn says(name: &[u8]) -> Says {
-    let words = words(name);
+    let words = numbered(words(name));
     if words.is_empty() {
         return Says::Nothing;
     }
@@ -204,6 +219,9 @@ mod tests {
             "accessToken",
             "PASSWORD_PROD",
             "secret2",
+            "API_KEY2",
+            "authToken2",
+            "storageAccountKey1",
             "AWS_SECRET_ACCESS_KEY",
             "privateKey",
             "MYSQL_ROOT_PASSWORD",
@@ -219,6 +237,8 @@ mod tests {
     #[test]
     fn other_things_are_not() {
         for name in [
+            "token_type2",
+            "key_id2",
             "token_type",
             "tokenType",
             "secretName",
