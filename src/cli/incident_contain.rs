@@ -13,6 +13,7 @@ use super::app::say;
 use super::args::Common;
 use super::incident_kit::{Kit, standing};
 use super::incident_notify::page_again;
+use super::incident_outcomes::Came;
 use super::installation::Installation;
 use super::which::{self, Where};
 use super::{exit, output};
@@ -95,33 +96,15 @@ pub(super) fn contain(command: &Contain, installation: &Installation, shelf: &Sh
 
 /// Says what came of each step, and gives the code.
 fn told(incident: &Incident, plan: &Plan, outcomes: &[(String, Outcome)]) -> anyhow::Result<u8> {
-    let (mut text, mut is_broken, mut is_waiting) = (String::new(), false, false);
-    for (step, outcome) in outcomes {
-        let (word, why) = match outcome {
-            Outcome::Done => ("done", ""),
-            Outcome::Waiting(why) => ("waiting", why.as_str()),
-            Outcome::Refused(why) => ("refused", why.as_str()),
-            Outcome::Failed(why) => ("failed", why.as_str()),
-            Outcome::Unknown(why) => ("unknown", why.as_str()),
-            Outcome::Idle => ("not armed", ""),
-        };
-        writeln!(text, "{step:10} {word}{}{}", if why.is_empty() { "" } else { ": " }, plain(why, 600))?;
-        is_broken |= matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Unknown(_));
-        // What comes after containment is not what this run was asked for.
-        let is_now = plan
-            .steps
-            .iter()
-            .any(|one| one.step.id == *step && matches!(one.step.phase.as_str(), "assess" | "contain") && one.driver.is_some());
-        is_waiting |= is_now && matches!(outcome, Outcome::Waiting(_));
-    }
-    writeln!(text, "{} is {}; the credential is {}", incident.id, incident.stage().name(), incident.fate().name())?;
-    output::print(text.as_bytes())?;
-    Ok(match (is_broken, is_waiting) {
-        (true, _) => exit::CONTAINMENT,
-        (_, true) => exit::WAITING,
-        _ if incident.stage() < Stage::Contained => exit::WAITING,
-        _ => exit::COMPLETE,
-    })
+    // What comes after containment is not what this run was asked for.
+    let is_now = |step: &str| {
+        let is_early = |phase: &str| matches!(phase, "assess" | "contain");
+        plan.steps.iter().any(|one| one.step.id == step && is_early(&one.step.phase) && one.driver.is_some())
+    };
+    let mut came = Came::of(outcomes, is_now)?;
+    writeln!(came.text, "{} is {}; the credential is {}", incident.id, incident.stage().name(), incident.fate().name())?;
+    output::print(came.text.as_bytes())?;
+    Ok(came.code(incident.stage() < Stage::Contained))
 }
 
 /// `keyfuse incident probe`

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use anyhow::bail;
 use keyfuse::contain::{Incident, Outcome, Responder, Shelf, World};
 use keyfuse::journal::Clock;
-use keyfuse::model::plain;
 
 use super::freezing::Cold;
+use super::incident_outcomes::Came;
 use super::installation::Installation;
-use super::{exit, output};
+use super::output;
 
 /// `keyfuse incident freeze`
 #[derive(Debug, clap::Args)]
@@ -49,27 +49,10 @@ pub(super) fn run(command: &FreezeArgs, installation: &Installation, shelf: &She
 
 /// Says what came of each step, and gives the code; a decision that is waited for counts for the steps that `is_asked` names.
 pub(super) fn told(incident: &Incident, outcomes: &[(String, Outcome)], is_asked: &dyn Fn(&str) -> bool) -> anyhow::Result<u8> {
-    let (mut text, mut is_broken, mut is_waiting) = (String::new(), false, false);
-    for (step, outcome) in outcomes {
-        let (word, why) = match outcome {
-            Outcome::Done => ("done", ""),
-            Outcome::Waiting(why) => ("waiting", why.as_str()),
-            Outcome::Refused(why) => ("refused", why.as_str()),
-            Outcome::Failed(why) => ("failed", why.as_str()),
-            Outcome::Unknown(why) => ("unknown", why.as_str()),
-            Outcome::Idle => ("not armed", ""),
-        };
-        writeln!(text, "{step:20} {word}{}{}", if why.is_empty() { "" } else { ": " }, plain(why, 600))?;
-        is_broken |= matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Unknown(_));
-        is_waiting |= is_asked(step) && matches!(outcome, Outcome::Waiting(_));
-    }
+    let mut came = Came::of(outcomes, is_asked)?;
     let frozen: Vec<&str> = incident.frozen().map(|freeze| freeze.facts.freeze.as_str()).collect();
     let frozen = if frozen.is_empty() { "nothing is frozen".to_owned() } else { format!("frozen: {}", frozen.join(", ")) };
-    writeln!(text, "{}: {frozen}", incident.id)?;
-    output::print(text.as_bytes())?;
-    Ok(match (is_broken, is_waiting) {
-        (true, _) => exit::CONTAINMENT,
-        (_, true) => exit::WAITING,
-        _ => exit::COMPLETE,
-    })
+    writeln!(came.text, "{}: {frozen}", incident.id)?;
+    output::print(came.text.as_bytes())?;
+    Ok(came.code(false))
 }

@@ -41,6 +41,8 @@ mod incident_notify;
 #[cfg(feature = "respond")]
 mod incident_open;
 #[cfg(feature = "respond")]
+mod incident_outcomes;
+#[cfg(feature = "respond")]
 mod incident_policy;
 #[cfg(feature = "respond")]
 mod incident_release;
