@@ -13,7 +13,7 @@ struct Seen {
 }
 
 impl Reads for Seen {
-    fn fresh(&mut self, entry: &TreeEntryBytes<'_>) {
+    fn fresh(&mut self, entry: &TreeEntryBytes<'_>, _at: u32) {
         self.fresh.push(entry.name.to_vec());
     }
 

@@ -3,6 +3,7 @@
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
@@ -15,7 +16,7 @@ use keyfuse::git::{Environment, Repository};
 use keyfuse::source::{
     ArchiveLimits, GitFilesOptions, Range, RangeOptions, RefUpdate, Remote, Staged, StagedOptions, Target, UnstagedOptions, Wanted,
 };
-use keyfuse::sweep::{History, HistoryOptions};
+use keyfuse::sweep::{History, HistoryOptions, Shelf};
 
 /// Which part of a repository.
 #[derive(Clone, Debug)]
@@ -121,8 +122,9 @@ pub(super) fn repository(path: &Path, part: Part, scope: Scope, look: &Look, com
     let (target, name) = match part {
         Part::History => {
             let repository = Repository::discover(&dir, &environment)?;
-            let target = whole(&repository, dir, environment, &scope, archives, threads);
-            whole_repository = Some(repository);
+            let shelf = Arc::default();
+            let target = whole(&repository, (dir, environment), &scope, &shelf, archives, threads);
+            whole_repository = Some((repository, shelf));
             (target, "git-history")
         }
         Part::Range(wanted) => {
@@ -138,9 +140,9 @@ pub(super) fn repository(path: &Path, part: Part, scope: Scope, look: &Look, com
 /// All that a repository holds: its objects and those of its submodules, what stands beside them, and its work tree.
 fn whole(
     repository: &Repository,
-    dir: PathBuf,
-    environment: Environment,
+    (dir, environment): (PathBuf, Environment),
     scope: &Scope,
+    shelf: &Arc<Shelf>,
     archives: ArchiveLimits,
     threads: usize,
 ) -> Target {
@@ -149,7 +151,8 @@ fn whole(
         let memory = scope.memories.as_ref().zip(repository).map(|(memories, repository)| memories.of(&repository, place));
         let (archives, limits) = (archives.clone(), archives.clone());
         let files = GitFilesOptions { dir: dir.clone(), environment: environment.clone(), work_tree, archives: limits, threads };
-        let options = HistoryOptions { dir, environment, allow_missing: scope.allow_missing, archives, threads, full: scope.full, memory };
+        let (allow_missing, full, shelf) = (scope.allow_missing, scope.full, Arc::clone(shelf));
+        let options = HistoryOptions { dir, environment, allow_missing, archives, threads, full, memory, shelf };
         [Target::Custom(Box::new(History::new(options))), Target::GitFiles(files)]
     };
     let mut parts = Vec::from(part(dir, environment, scope.work_tree, b""));

@@ -27,7 +27,7 @@ pub(super) struct Job {
     pub(super) settings: Settings,
     /// The repository, if all that it holds is scanned: then it is told where each finding comes from.
     #[cfg(feature = "git")]
-    pub(super) repository: Option<keyfuse::git::Repository>,
+    pub(super) repository: Option<(keyfuse::git::Repository, std::sync::Arc<keyfuse::sweep::Shelf>)>,
     /// The directory that reported paths are relative to, if they are files on disk.
     pub(super) root: Option<PathBuf>,
 }
@@ -52,8 +52,8 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
         #[cfg_attr(not(feature = "git"), expect(unused_mut, reason = "only a repository adds to it"))]
         let mut outcome = scan::run(&plan, &watch)?;
         #[cfg(feature = "git")]
-        if let Some(repository) = &job.repository {
-            keyfuse::sweep::attribute(repository, &mut outcome, common.threads);
+        if let Some((repository, shelf)) = &job.repository {
+            keyfuse::sweep::attribute(repository, &mut outcome, shelf, common.threads);
         }
         Ok(outcome)
     };

@@ -2,8 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::hash::Hash;
 
 use bstr::ByteSlice;
+use foldhash::quality::RandomState;
 use gix::ObjectId;
 
 use super::{CommitText, ObjectError, Objects, Repository};
@@ -114,7 +116,9 @@ impl Walk<'_> {
     fn finish(self) -> Walked {
         let mut wanted: HashMap<ObjectId, CommitText> =
             self.met.into_iter().filter(|(_, met)| !met.is_excluded).map(|(id, met)| (id, met.commit)).collect();
-        let commits: Vec<_> = parents_first(&wanted).iter().filter_map(|id| wanted.remove_entry(id)).collect();
+        let links = wanted.iter().map(|(id, commit)| (*id, Linked { parents: &commit.parents, committed: commit.committed })).collect();
+        let ordered = parents_first(&links);
+        let commits: Vec<_> = ordered.iter().filter_map(|id| wanted.remove_entry(id)).collect();
         let cut = commits.iter().map(|(id, _)| *id).filter(|id| self.shallow.contains(id)).collect();
         let mut failed: Vec<_> = self.failed.into_iter().collect();
         failed.sort_by_key(|(id, _)| *id);
@@ -123,51 +127,45 @@ impl Walk<'_> {
 }
 
 /// A commit as far as its place among others depends on it.
-pub trait Linked {
+#[derive(Clone, Copy, Debug)]
+pub struct Linked<'p, C> {
     /// Its parents.
-    fn parents(&self) -> &[ObjectId];
+    pub parents: &'p [C],
     /// When it was committed, in seconds since 1970.
-    fn committed(&self) -> i64;
+    pub committed: i64,
 }
 
-impl Linked for CommitText {
-    fn parents(&self) -> &[ObjectId] {
-        &self.parents
-    }
+/// Commits by their names.
+pub type Links<'p, C> = HashMap<C, Linked<'p, C>, RandomState>;
 
-    fn committed(&self) -> i64 {
-        self.committed
-    }
-}
-
-/// Parents before children; among those that could come next, the oldest by committer date, then by id.
-pub fn parents_first<C: Linked>(commits: &HashMap<ObjectId, C>) -> Vec<ObjectId> {
-    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
-    let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
+/// Parents before children; among those that could come next, the oldest by committer date, then by name.
+pub fn parents_first<C: Copy + Ord + Hash>(commits: &Links<'_, C>) -> Vec<C> {
+    let mut children: HashMap<C, Vec<C>, RandomState> = HashMap::default();
+    let mut waiting: HashMap<C, usize, RandomState> = HashMap::default();
     let mut ready = BinaryHeap::new();
-    for (id, commit) in commits {
-        let mut parents: Vec<ObjectId> = commit.parents().iter().filter(|parent| commits.contains_key(*parent)).copied().collect();
+    for (name, commit) in commits {
+        let mut parents: Vec<C> = commit.parents.iter().filter(|parent| commits.contains_key(*parent)).copied().collect();
         parents.sort_unstable();
         parents.dedup();
         for parent in &parents {
-            children.entry(*parent).or_default().push(*id);
+            children.entry(*parent).or_default().push(*name);
         }
         if parents.is_empty() {
-            ready.push(Reverse((commit.committed(), *id)));
+            ready.push(Reverse((commit.committed, *name)));
         } else {
-            waiting.insert(*id, parents.len());
+            waiting.insert(*name, parents.len());
         }
     }
     let mut ordered = Vec::with_capacity(commits.len());
-    while let Some(Reverse((_, id))) = ready.pop() {
-        for child in children.remove(&id).unwrap_or_default() {
+    while let Some(Reverse((_, name))) = ready.pop() {
+        for child in children.remove(&name).unwrap_or_default() {
             let left = waiting.get_mut(&child).expect("a commit with parents waits until the last of them came");
             *left -= 1;
             if *left == 0 {
-                ready.push(Reverse((commits[&child].committed(), child)));
+                ready.push(Reverse((commits[&child].committed, child)));
             }
         }
-        ordered.push(id);
+        ordered.push(name);
     }
     ordered
 }

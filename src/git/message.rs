@@ -46,6 +46,37 @@ impl CommitText {
     }
 }
 
+/// What a commit leads to.
+#[derive(Clone, Debug)]
+pub struct CommitLinks {
+    /// Its tree.
+    pub tree: ObjectId,
+    /// Its parents.
+    pub parents: Vec<ObjectId>,
+    /// When it was committed, in seconds since 1970; real histories hold malformed dates, which count as 0.
+    pub committed: i64,
+    /// Where its message begins, in bytes.
+    pub message: usize,
+}
+
+impl CommitLinks {
+    /// Reads the headers of a commit object that lead to other objects, and its date.
+    pub fn parse(data: &[u8]) -> Option<Self> {
+        let headers = data.find(b"\n\n").map_or(data.len(), |at| at + 1);
+        let mut lines = data[..headers].lines();
+        let tree = ObjectId::from_hex(lines.next()?.strip_prefix(b"tree ")?).ok()?;
+        let (mut parents, mut committed) = (Vec::new(), 0);
+        for line in lines {
+            if let Some(parent) = line.strip_prefix(b"parent ") {
+                parents.push(ObjectId::from_hex(parent).ok()?);
+            } else if let Some(who) = line.strip_prefix(b"committer ") {
+                committed = seconds(&who[who.rfind_byte(b'>').map_or(who.len(), |at| at + 1)..]);
+            }
+        }
+        Some(Self { tree, parents, committed, message: data.len().min(headers + 1) })
+    }
+}
+
 /// What is needed of an annotated tag.
 #[derive(Clone, Debug)]
 pub struct TagText {
@@ -78,7 +109,7 @@ pub fn spoken_headers(data: &[u8]) -> BString {
             }
             continue;
         }
-        let (name, value) = line.split_once_str(" ").unwrap_or((line, b""));
+        let (name, value) = line.find_byte(b' ').map_or((line, &b""[..]), |at| (&line[..at], &line[at + 1..]));
         is_said = match name {
             b"tree" | b"parent" | b"object" => ObjectId::from_hex(value.trim()).is_err(),
             b"gpgsig" | b"gpgsig-sha256" => !value.starts_with(b"-----BEGIN "),
@@ -94,13 +125,30 @@ pub fn spoken_headers(data: &[u8]) -> BString {
 /// `Name <mail> seconds zone` as (`Name <mail>`, seconds); real histories hold malformed ones, which must not stop a scan.
 fn signature(line: &[u8]) -> (String, i64) {
     let end = line.rfind_byte(b'>').map_or(line.len(), |at| at + 1);
-    let seconds = line[end..].trim().split(|&byte| byte == b' ').next().and_then(|digits| digits.to_str().ok()?.parse().ok());
-    (line[..end].to_str_lossy().into_owned(), seconds.unwrap_or(0))
+    (line[..end].to_str_lossy().into_owned(), seconds(&line[end..]))
+}
+
+/// `seconds zone`, or 0.
+fn seconds(date: &[u8]) -> i64 {
+    date.trim().split(|&byte| byte == b' ').next().and_then(|digits| digits.to_str().ok()?.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_are_read_from_headers_alone() {
+        let id = |digit: char| digit.to_string().repeat(40);
+        let headers =
+            format!("tree {}\nparent {}\nparent {}\nauthor A <a> 1 +0000\ncommitter B > <b> 17 +0100\n", id('1'), id('2'), id('3'));
+        let text = format!("{headers}\nparent {}\n\nmore\n", id('4'));
+        let read = CommitLinks::parse(text.as_bytes()).expect("well formed");
+        assert_eq!((read.parents.len(), read.committed, &text[read.message..][..7]), (2, 17, "parent "));
+        let cut = CommitLinks::parse(headers.as_bytes()).expect("without a message");
+        assert_eq!((cut.parents.len(), cut.message), (2, headers.len()));
+        assert!(CommitLinks::parse(b"tree x").is_none() && CommitLinks::parse(b"").is_none());
+    }
 
     #[test]
     fn headers_say_all_but_ids_and_signatures() {

@@ -34,7 +34,7 @@ mod staged;
 mod tree_lines;
 mod tree_starts;
 
-pub use ancestry::{Linked, Walked, parents_first, reachable, shallow};
+pub use ancestry::{Linked, Links, Walked, parents_first, reachable, shallow};
 pub use brought::{Brought, Compared, Comparison};
 pub use damage::Damage;
 pub use delta::Step;
@@ -44,7 +44,7 @@ pub use forest::Forest;
 pub use gix::ObjectId;
 pub use gix::objs::Kind;
 pub use index::{Entry, Index};
-pub use message::{CommitText, TagText, spoken_headers};
+pub use message::{CommitLinks, CommitText, TagText, spoken_headers};
 pub use object_store::{ObjectStore, id_of};
 pub use odb::{ObjectError, Objects, TreeEntry};
 pub use pack::Pack;

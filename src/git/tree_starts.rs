@@ -27,8 +27,8 @@ pub struct Copied<'m> {
 
 /// Is told the entries of a tree.
 pub trait Reads {
-    /// An entry that was not copied as a whole.
-    fn fresh(&mut self, entry: &TreeEntryBytes<'_>);
+    /// An entry that was not copied as a whole, and where it begins.
+    fn fresh(&mut self, entry: &TreeEntryBytes<'_>, at: u32);
 
     /// Entries of the base, by their places among its entries, that were.
     fn kept(&mut self, _places: Range<usize>) {}
@@ -37,9 +37,10 @@ pub trait Reads {
 impl Starts {
     /// The entries of the tree `content`, whose ids have so many bytes; `false` with them when it cannot be understood to its end.
     pub fn of(content: &[u8], id_length: usize, made: Option<Copied<'_>>, reader: &mut impl Reads) -> (Self, bool) {
-        let (mut starts, mut at) = (Vec::new(), 0);
+        let (mut starts, mut at, mut step) = (Vec::new(), 0, 0);
+        starts.reserve(made.map_or(0, |made| made.starts.len()));
         while at < content.len() {
-            if let Some((places, from, end)) = made.and_then(|made| made.run(at)) {
+            if let Some((places, from, end)) = made.and_then(|made| made.run(at, &mut step)) {
                 let known = made.map_or(&[][..], |made| &made.starts.starts[places.clone()]);
                 starts.extend(known.iter().map(|&start| (start as usize - from + at) as u32));
                 reader.kept(places);
@@ -50,7 +51,7 @@ impl Starts {
                 return (Self { starts, end: narrow(at) }, false);
             };
             starts.push(narrow(at));
-            reader.fresh(&entry);
+            reader.fresh(&entry, narrow(at));
             at += length;
         }
         (Self { starts, end: narrow(at) }, true)
@@ -74,10 +75,14 @@ impl Starts {
 
 impl Copied<'_> {
     /// The entries of the base that stand in the tree one after another from `at` on: their places, where the first begins in the
-    /// base, and where the last ends in the tree.
-    fn run(&self, at: usize) -> Option<(Range<usize>, usize, usize)> {
+    /// base, and where the last ends in the tree. `next` is the first step that may reach beyond `at`: the tree is read from its
+    /// beginning.
+    fn run(&self, at: usize, next: &mut usize) -> Option<(Range<usize>, usize, usize)> {
         let (steps, starts) = (self.steps, &self.starts.starts);
-        let step = steps.get(steps.partition_point(|step| step.start + step.length <= at))?;
+        while steps.get(*next).is_some_and(|step| step.start + step.length <= at) {
+            *next += 1;
+        }
+        let step = steps.get(*next)?;
         let from = at - step.start + step.from?;
         let copied_end = step.from? + step.length;
         let first = starts.binary_search(&u32::try_from(from).ok()?).ok()?;

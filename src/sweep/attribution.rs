@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use bstr::{BStr, BString, ByteSlice};
 
 use super::commit_graph::CommitGraph;
+use super::graph::Graph;
 use super::lists::Lists;
-use super::loose::LooseObjects;
 use super::subject::{Subject, staged};
 use super::tips::{TipKind, Tips};
-use super::tree_graph::{PathNames, TreeGraph};
-use super::wanted::Wanted;
+use super::tree_graph::{PathNames, Sought, TreeGraph};
 use crate::git::{Comparison, ObjectId, ObjectStore, Objects, Repository, shallow};
 use crate::model::{Commit, Exposed, ExposureBasis, Finding, OnlyIn, Origin, Place, Provenance, Secret, Spot};
 
@@ -23,18 +22,20 @@ pub(super) struct Credential {
     pub(super) standing: Vec<Spot>,
 }
 
-/// One repository, read once.
+/// One repository, with what is known of how it hangs together.
 pub(super) struct Attribution<'r> {
     store: &'r ObjectStore,
     objects: &'r Objects,
     /// Stands in front of every path: the place of a submodule.
     prefix: &'r BStr,
+    all: &'r Graph,
     graph: CommitGraph,
     tips: Tips,
-    trees: TreeGraph,
-    /// The commits that have a tree as their root, by the tree's number in the store.
+    trees: TreeGraph<'r>,
+    /// The commits that have a tree as their root, by the tree's place in the graph.
     roots: Lists,
-    numbers: HashMap<Subject, u32>,
+    /// What is in this repository, with what it is looked for by in trees.
+    subjects: HashMap<Subject, Option<Sought>>,
     reachable: Vec<bool>,
     stashed: Vec<bool>,
     logged: Vec<bool>,
@@ -46,38 +47,25 @@ pub(super) struct Attribution<'r> {
 }
 
 impl<'r> Attribution<'r> {
-    /// Reads commits and trees once, for all that `credentials` name.
-    pub(super) fn read(
+    /// Makes ready to tell of what leads to these in `all`.
+    pub(super) fn new(
         repository: &'r Repository,
-        (store, objects): (&'r ObjectStore, &'r Objects),
+        (store, objects, all): (&'r ObjectStore, &'r Objects, &'r Graph),
         prefix: &'r BStr,
-        credentials: &[Credential],
-        threads: usize,
+        subjects: HashSet<Subject>,
     ) -> Self {
-        let (mut wanted, mut numbers) = (Wanted::default(), HashMap::new());
-        for spot in credentials.iter().flat_map(|credential| credential.spots.iter().map(move |spot| (spot, &credential.secret))) {
-            let Some(subject) = Subject::of(spot.0, spot.1).filter(|subject| subject.is_in(store)) else { continue };
-            let number = u32::try_from(numbers.len()).expect("fewer contents than fit into memory");
-            match (&subject, numbers.contains_key(&subject)) {
-                (Subject::Blob(id), false) => wanted.id(*id, number),
-                (Subject::Name(name), false) => wanted.name(name, number),
-                _ => {}
-            }
-            numbers.entry(subject).or_insert(number);
-        }
-        let loose = LooseObjects::read(store, threads);
-        let graph = CommitGraph::read(store, &loose, &shallow(repository), threads);
+        let subjects: HashMap<Subject, Option<Sought>> =
+            subjects.into_iter().map(|subject| (subject.clone(), sought(&subject, all))).collect();
+        let graph = CommitGraph::of(all, &shallow(repository));
         let tips = Tips::read(repository, objects, &graph);
-        let trees = TreeGraph::read(store, &loose, &wanted, threads);
-        let root = |tree| store.number(tree).and_then(|number| u32::try_from(number).ok());
-        let roots = graph.nodes.iter().zip(0..).filter_map(|(node, number)| Some((root(&node.tree)?, number))).collect();
-        let roots = Lists::new(store.len(), roots);
+        let trees = TreeGraph::of(all);
+        let roots = Lists::new(all.ids().len(), graph.nodes.iter().zip(0..).map(|(node, number)| (node.tree, number)).collect());
         let reachable = graph.reach(tips.refs.iter().filter_map(|tip| tip.commit).chain(tips.head));
         let stashed = graph.reach(tips.stashes.iter().map(|stash| stash.commit));
         let logged = graph.reach(tips.logged.iter().copied());
-        let (facts, staged) = (HashMap::new(), staged(repository, &numbers));
+        let (facts, staged) = (HashMap::new(), staged(repository, &subjects));
         let comparison = Comparison::new(objects);
-        Self { store, objects, prefix, graph, tips, trees, roots, numbers, reachable, stashed, logged, facts, comparison, staged }
+        Self { store, objects, prefix, all, graph, tips, trees, roots, subjects, reachable, stashed, logged, facts, comparison, staged }
     }
 
     /// Tells what this repository knows of a credential.
@@ -85,17 +73,16 @@ impl<'r> Attribution<'r> {
         let mut holds = vec![false; self.graph.nodes.len()];
         let mut direct: HashSet<ObjectId> = HashSet::new();
         let mut spots = Vec::new();
-        let mut paths = PathNames::default();
         let mut is_held = false;
         for spot in std::mem::take(&mut credential.spots) {
-            let known = Subject::of(&spot, &credential.secret).filter(|subject| self.numbers.contains_key(subject));
+            let known = Subject::of(&spot, &credential.secret).filter(|subject| self.subjects.contains_key(subject));
             let Some(subject) = known else {
                 spots.push(spot);
                 continue;
             };
-            let first = self.holders(&subject, &mut paths, &mut holds, &mut direct);
+            let first = self.holders(&subject, &mut holds, &mut direct);
             is_held |= !matches!(subject, Subject::Name(_)) || !first.is_empty();
-            self.spots(&spot, &subject, &first, &paths, &mut spots, credential);
+            self.spots(&spot, &subject, &first, &mut spots, credential);
         }
         credential.spots = spots;
         if is_held {
@@ -104,15 +91,9 @@ impl<'r> Attribution<'r> {
     }
 
     /// Marks the commits that hold the subject, and gives for each path the first of them, reachable ones before others.
-    fn holders(
-        &self,
-        subject: &Subject,
-        paths: &mut PathNames,
-        holds: &mut [bool],
-        direct: &mut HashSet<ObjectId>,
-    ) -> BTreeMap<u32, (bool, u32)> {
-        let mut first: BTreeMap<u32, (bool, u32)> = BTreeMap::new();
-        let mut note = |path: u32, commit: u32| {
+    fn holders(&self, subject: &Subject, holds: &mut [bool], direct: &mut HashSet<ObjectId>) -> BTreeMap<BString, (bool, u32)> {
+        let (mut paths, mut first) = (PathNames::default(), HashMap::new());
+        let mut note = |path: Option<u32>, commit: u32| {
             holds[commit as usize] = true;
             let rank = (!self.reachable[commit as usize], commit);
             first.entry(path).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
@@ -120,18 +101,26 @@ impl<'r> Attribution<'r> {
         match subject {
             Subject::Message(id) => {
                 direct.insert(*id);
-                self.graph.number(id).into_iter().for_each(|commit| note(0, commit));
+                self.graph.number(id).into_iter().for_each(|commit| note(None, commit));
             }
             Subject::Blob(_) | Subject::Name(_) => {
                 if let Subject::Blob(id) = subject {
                     direct.insert(*id);
                 }
-                self.trees.upward(self.store, self.numbers[subject], paths, &mut |tree, path| {
-                    self.roots.of(tree).iter().for_each(|&commit| note(path, commit));
-                });
+                if let Some(sought) = self.subjects[subject] {
+                    self.trees.upward(sought, &mut paths, &mut |tree, path| {
+                        self.roots.of(tree).iter().for_each(|&commit| note(Some(path), commit));
+                    });
+                }
             }
         }
-        first
+        // Names of which only the places are known may be the same.
+        let mut by_path: BTreeMap<BString, (bool, u32)> = BTreeMap::new();
+        for (path, rank) in first {
+            let path = path.map_or_else(BString::default, |path| self.trees.path(self.store, &paths, path));
+            by_path.entry(path).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+        }
+        by_path
     }
 
     /// A place for each path that a content has, with the first commit that had it there.
@@ -139,13 +128,12 @@ impl<'r> Attribution<'r> {
         &mut self,
         spot: &Spot,
         subject: &Subject,
-        first: &BTreeMap<u32, (bool, u32)>,
-        paths: &PathNames,
+        first: &BTreeMap<BString, (bool, u32)>,
         spots: &mut Vec<Spot>,
         credential: &mut Credential,
     ) {
         let before = spots.len();
-        for (&path, &(is_unreachable, commit)) in first {
+        for (inner, &(is_unreachable, commit)) in first {
             let facts = self.facts(commit);
             let mut spot = Spot { is_unreachable, ..spot.clone() };
             match &mut spot.origin.place {
@@ -153,10 +141,8 @@ impl<'r> Attribution<'r> {
                 Place::File | Place::Staged { .. } | Place::Stdin => {}
             }
             if let Subject::Blob(id) = subject {
-                let inner = self.trees.path(paths, path);
                 spot.origin.path = self.outer(inner.as_bstr());
-                let head = self.tips.head.map(|head| self.graph.nodes[head as usize].tree);
-                if head.is_some_and(|tree| self.comparison.file_at(tree, inner.as_bstr()) == Some(*id)) {
+                if self.head_tree().is_some_and(|tree| self.comparison.file_at(tree, inner.as_bstr()) == Some(*id)) {
                     credential.standing.push(spot.clone());
                 }
             }
@@ -193,6 +179,10 @@ impl<'r> Attribution<'r> {
             Subject::Blob(id) | Subject::Message(id) => self.tips.refs.iter().any(|tip| tip.through.contains(id)),
             Subject::Name(_) => true,
         }
+    }
+
+    fn head_tree(&self) -> Option<ObjectId> {
+        self.all.id(self.graph.nodes[self.tips.head? as usize].tree)
     }
 
     fn outer(&self, path: &BStr) -> BString {
@@ -277,10 +267,19 @@ impl<'r> Attribution<'r> {
 
     /// The file of the commit that is checked out that lies nearest to `path`.
     pub(super) fn nearest(&mut self, path: &BStr) -> Option<BString> {
-        let tree = self.graph.nodes[self.tips.head? as usize].tree;
+        let tree = self.head_tree()?;
         let inner = path.strip_prefix(self.prefix.as_bytes()).map_or(path, |rest| rest.trim_start_with(|sign| sign == '/').as_bstr());
         let nearest = self.comparison.nearest(tree, inner)?;
         Some(self.outer(nearest.as_bstr()))
+    }
+}
+
+/// What a subject is looked for by in trees.
+fn sought(subject: &Subject, graph: &Graph) -> Option<Sought> {
+    match subject {
+        Subject::Blob(id) => graph.place(id).map(Sought::Content),
+        Subject::Name(name) => graph.names.as_ref()?.find(name).map(Sought::Name),
+        Subject::Message(_) => None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::id_list::IdList;
 use super::learned::{Learned, Memory};
 use super::ledger::Ledger;
 use crate::git::{Forest, ObjectId, ObjectStore, Packed};
@@ -76,14 +77,14 @@ impl<'m> Checkpoint<'m> {
             let mut ids: Vec<ObjectId> = done.ids.clone();
             let mut contents = told.contents;
             if let Some(resumed) = self.resumed {
-                ids.extend(resumed.ids());
+                ids.extend(resumed.ids.iter());
                 for (id, paths) in resumed.contents() {
                     contents.entry(id).or_insert_with(|| paths.collect());
                 }
             }
             ids.sort_unstable();
             ids.dedup();
-            let mut learned = Learned::new(&ids, contents, told.messages, (done.blobs, done.bytes));
+            let mut learned = Learned::new(IdList::of_sorted(&ids), contents, told.messages, (done.blobs, done.bytes));
             learned.part_of = Some(self.all);
             // A sweep that cannot note how far it is goes on all the same.
             let _ = memory.keep(learned);

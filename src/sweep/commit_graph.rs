@@ -2,17 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bstr::ByteSlice;
+use foldhash::quality::RandomState;
 
+use super::commits::Named;
+use super::graph::Graph;
 use super::jobs;
 use super::loose::LooseObjects;
-use crate::git::{Damage, Kind, Linked, ObjectId, ObjectStore, Packed, Step, Walker, parents_first};
+use super::tree_names::NOBODY;
+use crate::git::{CommitLinks, Damage, Kind, Linked, Links, ObjectId, ObjectStore, Packed, Step, Walker, parents_first};
+use crate::model::Coverage;
 
 /// What is needed of a commit.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) id: ObjectId,
-    pub(super) tree: ObjectId,
+    /// Its tree, by its place in the graph of all objects; nobody when it is not there.
+    pub(super) tree: u32,
     /// Numbers of the parents that are there.
     pub(super) parents: Vec<u32>,
     /// When it was committed, in seconds since 1970.
@@ -23,44 +28,34 @@ pub(super) struct Node {
 #[derive(Debug, Default)]
 pub(super) struct CommitGraph {
     pub(super) nodes: Vec<Node>,
-    numbers: HashMap<ObjectId, u32>,
-}
-
-struct Links {
-    tree: ObjectId,
-    parents: Vec<ObjectId>,
-    committed: i64,
-}
-
-impl Linked for Links {
-    fn parents(&self) -> &[ObjectId] {
-        &self.parents
-    }
-
-    fn committed(&self) -> i64 {
-        self.committed
-    }
+    numbers: HashMap<ObjectId, u32, RandomState>,
 }
 
 impl CommitGraph {
-    /// Reads all commits, on so many threads; those of `cut` have no parents here (a shallow clone).
-    pub(super) fn read(store: &ObjectStore, loose: &LooseObjects<'_>, cut: &HashSet<ObjectId>, threads: usize) -> Self {
-        let worker = || Commits { store, cut, found: Vec::new() };
-        let mut parts = jobs::walk(store, Kind::Commit, threads, worker);
-        parts.extend(loose.each(store, Kind::Commit, threads, worker, |worker, object, content| {
-            if let Ok(content) = content {
-                worker.take(object.id, content);
-            }
-        }));
-        let commits: HashMap<ObjectId, Links> = parts.into_iter().flat_map(|part| part.found).collect();
+    /// The commits of a graph; those of `cut` have no parents here (a shallow clone).
+    pub(super) fn of(graph: &Graph, cut: &HashSet<ObjectId>) -> Self {
+        let is_cut = |object| !cut.is_empty() && graph.id(object).is_some_and(|id| cut.contains(&id));
+        let commits: Links<'_, u32> = graph
+            .commits
+            .iter()
+            .map(|commit| {
+                let parents = if is_cut(commit.object) { &[] } else { commit.parents.as_slice() };
+                (commit.object, Linked { parents, committed: commit.committed })
+            })
+            .collect();
+        // Places are in the order of ids.
         let ordered = parents_first(&commits);
-        let numbers: HashMap<ObjectId, u32> = ordered.iter().copied().zip(0..).collect();
-        let node = |id: ObjectId| {
-            let links = &commits[&id];
-            let parents = links.parents.iter().filter_map(|parent| numbers.get(parent).copied()).collect();
-            Node { id, tree: links.tree, parents, committed: links.committed }
+        let (mut trees, mut numbers) = (vec![NOBODY; graph.ids().len()], vec![NOBODY; graph.ids().len()]);
+        graph.commits.iter().for_each(|commit| trees[commit.object as usize] = commit.tree);
+        ordered.iter().zip(0..).for_each(|(&object, number)| numbers[object as usize] = number);
+        let number = |object: &u32| numbers.get(*object as usize).copied().filter(|&number| number != NOBODY);
+        let node = |object: u32| {
+            let parents = commits[&object].parents.iter().filter_map(number).collect();
+            Some(Node { id: graph.id(object)?, tree: trees[object as usize], parents, committed: commits[&object].committed })
         };
-        Self { nodes: ordered.into_iter().map(node).collect(), numbers }
+        let nodes: Vec<Node> = ordered.into_iter().filter_map(node).collect();
+        let numbers = nodes.iter().zip(0..).map(|(node, number)| (node.id, number)).collect();
+        Self { nodes, numbers }
     }
 
     /// The number of a commit.
@@ -91,20 +86,34 @@ impl CommitGraph {
     }
 }
 
+/// Reads all commits, on so many threads.
+pub(super) fn read(store: &ObjectStore, loose: &LooseObjects<'_>, threads: usize, coverage: &mut Coverage) -> Vec<Named> {
+    let worker = || Commits { store, found: Vec::new(), coverage: Coverage::default() };
+    let mut parts = jobs::walk(store, Kind::Commit, threads, worker);
+    parts.extend(loose.each(store, Kind::Commit, threads, worker, |worker, object, content| match content {
+        Ok(content) => worker.take(object.number, &object.id, content),
+        Err(damage) => worker.coverage.unread(format!("object {}", object.id), damage.to_string()),
+    }));
+    let mut found = Vec::new();
+    for mut part in parts {
+        found.append(&mut part.found);
+        coverage.merge(part.coverage);
+    }
+    found
+}
+
 /// Reads commits on one thread.
 struct Commits<'s> {
     store: &'s ObjectStore,
-    cut: &'s HashSet<ObjectId>,
-    found: Vec<(ObjectId, Links)>,
+    found: Vec<Named>,
+    coverage: Coverage,
 }
 
 impl Commits<'_> {
-    fn take(&mut self, id: ObjectId, content: &[u8]) {
-        if let Some(mut links) = links(content) {
-            if self.cut.contains(&id) {
-                links.parents.clear();
-            }
-            self.found.push((id, links));
+    fn take(&mut self, number: usize, id: &ObjectId, content: &[u8]) {
+        match CommitLinks::parse(content) {
+            Some(links) => self.found.push(Named::of(self.store, number, &links)),
+            None => self.coverage.unread(format!("object {id}"), "cannot be understood"),
         }
     }
 }
@@ -113,52 +122,18 @@ impl Walker for Commits<'_> {
     type State = ();
 
     fn base(&mut self, object: Packed, content: &mut [u8]) {
-        self.take(self.store.packs()[object.pack].0.id(object.number), content);
+        let id = self.store.packs()[object.pack].0.id(object.number);
+        self.take(self.store.number_of(object), &id, content);
     }
 
     fn delta(&mut self, object: Packed, content: &mut [u8], _steps: &[Step], _base: &[u8], _state: &()) {
         self.base(object, content);
     }
 
-    // What cannot be read is in the coverage of the sweep already.
-    fn damaged(&mut self, _object: Packed, _damage: Damage) {}
+    fn damaged(&mut self, object: Packed, damage: Damage) {
+        let id = self.store.packs()[object.pack].0.id(object.number);
+        self.coverage.unread(format!("object {id}"), damage.to_string());
+    }
 
     fn surplus(&mut self, _object: Packed) {}
-}
-
-/// The headers of a commit that lead to other objects, and its date; real histories hold malformed dates, which count as 0.
-fn links(data: &[u8]) -> Option<Links> {
-    let mut lines = data.lines();
-    let tree = ObjectId::from_hex(lines.next()?.strip_prefix(b"tree ")?).ok()?;
-    let (mut parents, mut committed) = (Vec::new(), 0);
-    for line in lines.take_while(|line| !line.is_empty()) {
-        if let Some(parent) = line.strip_prefix(b"parent ") {
-            parents.push(ObjectId::from_hex(parent).ok()?);
-        } else if let Some(who) = line.strip_prefix(b"committer ") {
-            let end = who.rfind_byte(b'>').map_or(0, |at| at + 1);
-            let mut words = who[end..].fields();
-            committed = words.next().and_then(|word| word.to_str().ok()?.parse().ok()).unwrap_or(0);
-        }
-    }
-    Some(Links { tree, parents, committed })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_are_read_from_headers_alone() {
-        let id = |digit: char| digit.to_string().repeat(40);
-        let text = format!(
-            "tree {}\nparent {}\nparent {}\nauthor A <a> 1 +0000\ncommitter B > <b> 17 +0100\nencoding x\n\nparent {}\n",
-            id('1'),
-            id('2'),
-            id('3'),
-            id('4')
-        );
-        let read = links(text.as_bytes()).expect("well formed");
-        assert_eq!((read.parents.len(), read.committed), (2, 17));
-        assert!(links(b"tree x").is_none() && links(b"").is_none());
-    }
 }

@@ -3,7 +3,7 @@
 use bstr::BString;
 
 use super::ledger::{Ledger, Said};
-use crate::git::{CommitText, Damage, Kind, ObjectId, ObjectStore, Packed, Step, TagText, Walker, spoken_headers};
+use crate::git::{CommitLinks, CommitText, Damage, Kind, ObjectId, ObjectStore, Packed, Step, TagText, Walker, spoken_headers};
 use crate::model::{Commit, Origin, Place};
 use crate::source::{Progress, Reader, Screen};
 
@@ -16,12 +16,24 @@ pub(super) struct Named {
     pub(super) tree: Result<usize, ObjectId>,
     /// Its parents.
     pub(super) parents: Vec<Result<usize, ObjectId>>,
+    /// When it was committed, in seconds since 1970.
+    pub(super) committed: i64,
+}
+
+impl Named {
+    /// The commit of that number, which names these.
+    pub(super) fn of(store: &ObjectStore, number: usize, links: &CommitLinks) -> Self {
+        let number_of = |id: &ObjectId| store.number(id).ok_or(*id);
+        let (tree, parents) = (number_of(&links.tree), links.parents.iter().map(number_of).collect());
+        Self { number, tree, parents, committed: links.committed }
+    }
 }
 
 /// Reads commits and tags on one thread.
 pub(super) struct Commits<'s, 'v> {
     store: &'s ObjectStore,
-    screen: Option<&'v dyn Screen>,
+    /// With the class of what has no path.
+    screen: Option<(&'v dyn Screen, usize)>,
     progress: &'v dyn Progress,
     pub(super) reader: Reader<'v>,
     pub(super) found: Vec<Named>,
@@ -38,21 +50,20 @@ impl<'s, 'v> Commits<'s, 'v> {
         progress: &'v dyn Progress,
         ledger: &'v Ledger,
     ) -> Self {
+        let screen = screen.map(|screen| (screen, screen.class(b"")));
         Self { store, screen, progress, reader, found: Vec::new(), ledger, kind }
     }
 
     /// Takes a commit or tag.
     pub(super) fn take(&mut self, number: usize, id: impl Fn() -> ObjectId, content: &[u8]) {
         let hash = self.store.hash();
-        let number_or_id = |id: ObjectId| self.store.number(&id).ok_or(id);
         if self.kind == Kind::Commit {
-            match CommitText::parse(content, hash) {
-                Some(mut commit) => {
-                    let (tree, parents) = (number_or_id(commit.tree), commit.parents.iter().map(|id| number_or_id(*id)).collect());
-                    self.found.push(Named { number, tree, parents });
-                    let mut message = std::mem::take(&mut commit.message);
-                    let origin = || (id(), Some(commit.facts(&id())));
-                    self.message(&mut message, origin);
+            match CommitLinks::parse(content) {
+                Some(links) => {
+                    self.found.push(Named::of(self.store, number, &links));
+                    let facts = || CommitText::parse(content, hash).map(|commit| commit.facts(&id()));
+                    let origin = || (id(), facts());
+                    self.message(&mut content[links.message..].into(), origin);
                     self.message(&mut spoken_headers(content), origin);
                 }
                 None => self.malformed(&id()),
@@ -74,8 +85,8 @@ impl<'s, 'v> Commits<'s, 'v> {
 
     /// Hands over what is said, if there is something to be found in it.
     fn message(&mut self, message: &mut BString, origin: impl Fn() -> (ObjectId, Option<Commit>)) {
-        if let Some(screen) = self.screen {
-            let (class, mut spots) = (screen.class(b""), Vec::new());
+        if let Some((screen, class)) = self.screen {
+            let mut spots = Vec::new();
             if !screen.is_opaque(class, message) {
                 screen.look(class, message, 0..message.len(), &mut spots);
                 if spots.is_empty() {

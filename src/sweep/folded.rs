@@ -2,6 +2,11 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+/// Two numbers as one, the first in front.
+pub(super) fn pair(first: u32, second: u32) -> u64 {
+    u64::from(first) << 32 | u64::from(second)
+}
+
 /// Makes hashers of one seed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Folded(u64);

@@ -1,22 +1,25 @@
 //! Conducts the sweep of a history: commits first, then the names in their trees, then what the names stand for.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bstr::BString;
 
 use super::blobs::{Blobs, Knowledge};
 use super::checkpoint::Checkpoint;
 use super::commits::{Commits, Named};
+use super::id_list::IdList;
 use super::increment::Increment;
 use super::jobs;
-use super::learned::{self, Learned, Memory};
+use super::learned::{Learned, Memory};
 use super::ledger::{Ledger, Said};
 use super::loose::LooseObjects;
-use super::paths::{Paths, Trees};
+use super::paths::Paths;
 use super::reachable::{Reachable, reachable, report_missing};
+use super::reading::{Reading, Shelf};
 use super::seen::Seen;
-use super::tree_names::{NOBODY, TreeNames};
+use super::tree_names::NOBODY;
+use super::trees::Trees;
 use crate::git::{Environment, Kind, ObjectStore, Packed, Repository};
 use crate::model::{Coverage, Origin, Place};
 use crate::source::{ArchiveLimits, Progress, Reader, Screen, Silent, Source, SourceError, Visitor};
@@ -38,6 +41,8 @@ pub struct HistoryOptions {
     pub full: bool,
     /// Where to keep what is learned for the next sweep, and to look up what the last one learned.
     pub memory: Option<Memory>,
+    /// Where to leave what was read for [`attribute`](super::attribute).
+    pub shelf: Arc<Shelf>,
 }
 
 /// Every object of a repository.
@@ -63,9 +68,10 @@ impl Source for History {
         let store = ObjectStore::open(&repository);
         let ledger = Ledger::default();
         let memory = self.options.memory.as_ref().filter(|_| !self.options.full);
-        let ids = memory.map_or_else(Vec::new, |_| learned::ids(&store));
+        let ids = memory.map(|_| IdList::of_store(&store));
         let known = memory.and_then(Memory::recall);
-        let checkpoint = Checkpoint::new(memory, learned::digest(&ids), &ledger, known.as_ref());
+        let digest = ids.as_ref().map_or([0; 32], |(ids, _)| ids.digest());
+        let checkpoint = Checkpoint::new(memory, digest, &ledger, known.as_ref());
         let sweep = Sweep {
             ledger: &ledger,
             checkpoint: &checkpoint,
@@ -76,21 +82,28 @@ impl Source for History {
             screen: visitor.screen().filter(|_| !self.options.full),
             threads: jobs::threads(self.options.threads),
         };
-        let increment = known.as_ref().and_then(|known| Increment::since(known, &repository, &store, &ids));
-        let coverage = match (&known, &increment) {
-            (Some(known), Some(increment)) => sweep.again(known, increment),
-            _ => sweep.run(&repository),
+        let since = |known: &Learned| Increment::since(known, &repository, &store, &ids.as_ref()?.0);
+        let (coverage, read) = match known.as_ref().and_then(|known| Some((known, since(known)?))) {
+            Some((known, increment)) => (sweep.again(known, &increment), None),
+            None => sweep.run(&repository),
         };
-        if let Some(memory) = memory {
+        let mut memory = memory;
+        if let (Some(kept), Some((ids, _))) = (memory, &ids) {
             let told = ledger.close();
             if told.has_names || coverage.gaps.len() > told.gaps {
                 // What is damaged or missing may be there the next time; a name that holds a secret is not written down.
-                memory.forget();
+                kept.forget();
+                memory = None;
             } else {
-                // Without a memory the next sweep takes longer, and finds the same.
-                let _ = memory.keep(Learned::new(&ids, told.contents, told.messages, (coverage.blobs, coverage.bytes)));
+                let learned = Learned::new(ids.clone(), told.contents, told.messages, (coverage.blobs, coverage.bytes));
+                if known.as_ref().is_none_or(|known| !known.is_same(&learned)) {
+                    // Without a memory the next sweep takes longer, and finds the same.
+                    let _ = kept.keep(learned);
+                }
             }
         }
+        let memory = memory.cloned();
+        self.options.shelf.put(&repository, Reading { store, ids, read, memory });
         Ok(coverage)
     }
 }
@@ -108,7 +121,7 @@ pub(super) struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    fn run(&self, repository: &Repository) -> Coverage {
+    fn run(&self, repository: &Repository) -> (Coverage, Option<(Trees, Vec<Named>)>) {
         let mut coverage = Coverage::default();
         self.begin(repository, &mut coverage);
         let loose = LooseObjects::read(self.store, self.threads);
@@ -117,10 +130,11 @@ impl Sweep<'_> {
         }
         let commits = self.commits(&loose, &mut coverage);
         let reachable = reachable(repository, self.store, &commits, self.options.allow_missing, &mut coverage);
-        let paths = self.paths(repository, &loose, &commits, &reachable, &mut coverage);
+        let mut trees = Trees::read(self.store, &loose, self.threads, self.progress, &mut coverage);
+        let paths = self.paths(repository, &mut trees, &commits, &reachable, &mut coverage);
         self.names(paths.of_each_name(), &mut coverage);
         self.blobs(&loose, paths, &mut coverage);
-        coverage
+        (coverage, Some((trees, commits)))
     }
 
     /// Notes what is wrong with the files of the database, and tells how much there is.
@@ -167,20 +181,11 @@ impl Sweep<'_> {
     fn paths(
         &self,
         repository: &Repository,
-        loose: &LooseObjects<'_>,
+        trees: &mut Trees,
         commits: &[Named],
         reachable: &Reachable,
         coverage: &mut Coverage,
     ) -> Paths {
-        let walker = || TreeNames::new(self.store, self.progress);
-        let mut parts = jobs::walk(self.store, Kind::Tree, self.threads, walker);
-        parts.extend(loose.each(self.store, Kind::Tree, self.threads, walker, |walker, object, content| match content {
-            Ok(content) => _ = walker.whole(u32::try_from(object.number).unwrap_or(NOBODY), || object.id, content),
-            Err(damage) => walker.coverage.unread(format!("object {}", object.id), damage.to_string()),
-        }));
-        for part in &mut parts {
-            coverage.merge(std::mem::take(&mut part.coverage));
-        }
         let (mut first, mut others) = (reachable.trees.clone(), Vec::new());
         for commit in commits {
             if let Ok(tree) = commit.tree {
@@ -188,7 +193,7 @@ impl Sweep<'_> {
                 tops.push(u32::try_from(tree).unwrap_or(NOBODY));
             }
         }
-        let (paths, missing) = Paths::follow(self.store, Trees::join(parts), &first, &others);
+        let (paths, missing) = Paths::follow(self.store, trees, &first, &others);
         let mut told: Vec<String> = reachable.missing.iter().map(|id| format!("object {id} is missing")).collect();
         let shown = |path: BString| Origin::file(path).display();
         told.extend(missing.into_iter().map(|(id, path)| format!("object {id} is missing, the content of {}", shown(path))));

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use bstr::{BStr, BString, ByteSlice};
 
+use super::id_list::IdList;
 use super::learned::Learned;
 use crate::git::{CommitText, Kind, ObjectId, ObjectStore, Repository, TreeLines, heads, references, shallow};
 
@@ -26,7 +27,7 @@ pub(super) struct Increment {
 
 impl Increment {
     /// What came since; none when it cannot be told from what is new alone, or when that is so much that all can be read as well.
-    pub(super) fn since(learned: &Learned, repository: &Repository, store: &ObjectStore, ids: &[ObjectId]) -> Option<Self> {
+    pub(super) fn since(learned: &Learned, repository: &Repository, store: &ObjectStore, ids: &IdList) -> Option<Self> {
         if learned.part_of.is_some() || !store.problems().is_empty() || store.packs().iter().any(|(_, forest)| !forest.damaged().is_empty())
         {
             return None;
@@ -39,7 +40,7 @@ impl Increment {
         if !broken.is_empty() || named.into_iter().chain(heads(repository)).any(|reference| !store.contains(&reference.id)) {
             return None;
         }
-        let fresh: Vec<ObjectId> = ids.iter().copied().filter(|id| !learned.knows(id)).collect();
+        let fresh = ids.without(&learned.ids);
         if fresh.len() > ids.len() / 4 {
             return None;
         }

@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bstr::{BString, ByteVec};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::git::{ObjectId, ObjectStore};
+use super::graph::Graph;
+use super::id_list::IdList;
+use crate::git::ObjectId;
 
-/// Changes whenever the meaning of the file does.
-const VERSION: u32 = 1;
+/// Changes whenever the meaning of the files does.
+const VERSION: u32 = 2;
 /// A file longer than this, in bytes, is none of ours: ten million objects take 320 MB.
 const LONGEST: u64 = 1 << 30;
 
@@ -38,10 +41,8 @@ pub(super) struct Learned {
     key: [u8; 32],
     /// Of a sweep that was interrupted the digest of all ids that there were: what a path means may change with any of them.
     pub(super) part_of: Option<[u8; 32]>,
-    /// Bytes of an id.
-    id_length: usize,
-    /// The ids of all objects, or of the contents that an interrupted sweep was done with; sorted, one behind the other.
-    ids: Vec<u8>,
+    /// All objects, or the contents that an interrupted sweep was done with.
+    pub(super) ids: IdList,
     /// Contents that something is to be said of, with the first of their paths of each class.
     pub(super) contents: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
     /// Commits and tags that something is to be said of.
@@ -54,15 +55,14 @@ pub(super) struct Learned {
 impl Learned {
     /// What is known once a whole sweep is over.
     pub(super) fn new(
-        ids: &[ObjectId],
+        ids: IdList,
         contents: BTreeMap<ObjectId, Vec<BString>>,
         messages: BTreeSet<ObjectId>,
         (blobs, bytes): (u64, u64),
     ) -> Self {
         let raw = |id: &ObjectId| id.as_bytes().to_vec();
         Self {
-            id_length: ids.first().map_or(0, |id| id.as_bytes().len()),
-            ids: ids.iter().flat_map(|id| id.as_bytes()).copied().collect(),
+            ids,
             contents: contents.iter().map(|(id, paths)| (raw(id), paths.iter().map(|path| path.to_vec()).collect())).collect(),
             messages: messages.iter().map(raw).collect(),
             blobs,
@@ -71,23 +71,15 @@ impl Learned {
         }
     }
 
-    /// Whether the object was there.
-    pub(super) fn knows(&self, id: &ObjectId) -> bool {
-        let (mut low, mut high) = (0, self.ids.len() / self.id_length.max(1));
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.ids[middle * self.id_length..][..self.id_length].cmp(id.as_bytes()) {
-                std::cmp::Ordering::Equal => return true,
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        false
+    /// Whether the other says the same, file and key aside.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let of = |learned: &Self| (learned.part_of, learned.blobs, learned.bytes);
+        of(self) == of(other) && self.ids == other.ids && self.contents == other.contents && self.messages == other.messages
     }
 
-    /// The ids, sorted.
-    pub(super) fn ids(&self) -> impl Iterator<Item = ObjectId> {
-        self.ids.chunks_exact(self.id_length.max(1)).filter_map(|id| ObjectId::try_from(id).ok())
+    /// Whether the object was there.
+    pub(super) fn knows(&self, id: &ObjectId) -> bool {
+        self.ids.has(id)
     }
 
     /// The contents that something is to be said of.
@@ -113,32 +105,29 @@ impl Memory {
 
     /// What was learned under the same key; none when there is nothing, or the file is damaged.
     pub(super) fn recall(&self) -> Option<Learned> {
-        if fs::metadata(&self.file).ok()?.len() > LONGEST {
-            return None;
-        }
-        let bytes = fs::read(&self.file).ok()?;
-        let (body, digest) = bytes.split_last_chunk::<32>()?;
-        if Sha256::digest(body).as_slice() != digest {
-            return None;
-        }
-        let learned: Learned = postcard::from_bytes(body).ok()?;
-        let is_whole = learned.id_length > 0 && learned.ids.len().is_multiple_of(learned.id_length);
-        (learned.version == VERSION && learned.key == self.key && is_whole).then_some(learned)
+        let learned: Learned = recall(&self.file)?;
+        (learned.version == VERSION && learned.key == self.key && learned.ids.is_sound()).then_some(learned)
     }
 
     /// Keeps what was learned, in place of what was known before.
     pub(super) fn keep(&self, mut learned: Learned) -> io::Result<()> {
         (learned.version, learned.key) = (VERSION, self.key);
-        let mut bytes = postcard::to_allocvec(&learned).map_err(io::Error::other)?;
-        let digest = Sha256::digest(&bytes);
-        bytes.extend_from_slice(&digest);
-        let folder = self.file.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        // Nobody sees half of it; a temporary file is this person's alone.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&bytes)?;
-        file.persist(&self.file).map_err(|error| error.error)?;
-        Ok(())
+        keep(&self.file, &learned)
+    }
+
+    /// How trees and commits hung together, under whatever key; none when there is nothing, or the file is damaged.
+    pub(super) fn graph(&self) -> Option<Graph> {
+        let (version, graph): (u32, Graph) = recall(&self.graph_file())?;
+        (version == VERSION && graph.is_sound()).then_some(graph)
+    }
+
+    /// Keeps how trees and commits hang together, in place of what was known before.
+    pub(super) fn keep_graph(&self, graph: &Graph) -> io::Result<()> {
+        keep(&self.graph_file(), &(VERSION, graph))
+    }
+
+    fn graph_file(&self) -> PathBuf {
+        self.file.with_extension("graph")
     }
 
     /// Forgets all.
@@ -148,17 +137,29 @@ impl Memory {
     }
 }
 
-/// A digest of ids.
-pub(super) fn digest(ids: &[ObjectId]) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    ids.iter().for_each(|id| digest.update(id.as_bytes()));
-    digest.finalize().into()
+/// What a file holds; none when it is damaged, or none of ours.
+fn recall<T: DeserializeOwned>(file: &Path) -> Option<T> {
+    if fs::metadata(file).ok()?.len() > LONGEST {
+        return None;
+    }
+    let bytes = fs::read(file).ok()?;
+    let (body, digest) = bytes.split_last_chunk::<32>()?;
+    if Sha256::digest(body).as_slice() != digest {
+        return None;
+    }
+    postcard::from_bytes(body).ok()
 }
 
-/// All ids of a store, sorted, each once.
-pub(super) fn ids(store: &ObjectStore) -> Vec<ObjectId> {
-    let mut ids: Vec<ObjectId> = (0..store.len()).map(|number| store.id(number)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
+/// Writes a file, in place of what it held.
+fn keep(file: &Path, what: &impl Serialize) -> io::Result<()> {
+    let mut bytes = postcard::to_allocvec(what).map_err(io::Error::other)?;
+    let digest = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&digest);
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    // Nobody sees half of it; a temporary file is this person's alone.
+    let mut kept = tempfile::NamedTempFile::new_in(folder)?;
+    kept.write_all(&bytes)?;
+    kept.persist(file).map_err(|error| error.error)?;
+    Ok(())
 }

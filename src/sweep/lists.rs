@@ -9,20 +9,26 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// Sorts pairs of a key and an item of its list; keys that are not below `bound` have no list.
-    pub(super) fn new(bound: usize, mut pairs: Vec<(u32, u32)>) -> Self {
-        pairs.retain(|&(key, _)| (key as usize) < bound);
-        pairs.sort_unstable();
-        pairs.dedup();
-        let mut starts = vec![0; bound + 1];
-        pairs.iter().for_each(|&(key, _)| starts[key as usize + 1] += 1);
-        for key in 0..bound {
-            starts[key + 1] += starts[key];
+    /// Puts pairs of a key and an item into the list of that key; keys that are not below `bound` have no list.
+    pub(super) fn new(bound: usize, pairs: Vec<(u32, u32)>) -> Self {
+        let mut starts = vec![0u32; bound + 1];
+        let pairs = || pairs.iter().map(|&(key, item)| (key as usize, item)).filter(|(key, _)| *key < bound);
+        pairs().for_each(|(key, _)| starts[key] += 1);
+        // First where each list ends; filling it from its end leaves where it begins.
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
         }
-        Self { starts, items: pairs.into_iter().map(|(_, item)| item).collect() }
+        let mut items = vec![0; end as usize];
+        for (key, item) in pairs().rev() {
+            starts[key] -= 1;
+            items[starts[key] as usize] = item;
+        }
+        Self { starts, items }
     }
 
-    /// The list of a key, in order.
+    /// The list of a key, in the order in which its items came.
     pub(super) fn of(&self, key: u32) -> &[u32] {
         match self.starts.get(key as usize..).and_then(|rest| rest.first_chunk::<2>()) {
             Some(&[start, end]) => &self.items[start as usize..end as usize],
@@ -38,7 +44,7 @@ mod tests {
     #[test]
     fn each_key_has_its_own() {
         let lists = Lists::new(4, vec![(2, 7), (0, 1), (2, 5), (2, 7), (9, 9)]);
-        assert_eq!([0, 1, 2, 3, 4, u32::MAX].map(|key| lists.of(key)), [&[1][..], &[], &[5, 7], &[], &[], &[]]);
+        assert_eq!([0, 1, 2, 3, 4, u32::MAX].map(|key| lists.of(key)), [&[1][..], &[], &[7, 5, 7], &[], &[], &[]]);
         assert_eq!(Lists::default().of(0), [0; 0]);
     }
 }

@@ -1,10 +1,13 @@
 //! Under which paths every object stood, worked out from what each tree has that its base has not.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 
-use super::tree_names::{Entry, Met, NOBODY, Names, TreeNames};
+use super::folded::{Folded, pair};
+use super::tree_names::{Entry, Met, NOBODY, Names, part};
+use super::trees::Trees;
 use crate::git::{Kind, ObjectId, ObjectStore, TreeEntryBytes};
 
 /// Trees are looked through under so many paths in all, beyond four for each: what makes more of a few trees is no project.
@@ -16,50 +19,23 @@ const TOP: u32 = 0;
 /// Under which paths every blob stood.
 #[derive(Debug, Default)]
 pub(super) struct Paths {
-    names: Names,
+    names: Arc<Names>,
     /// The folder and the name of each path; the first is the top itself.
     paths: Vec<(u32, u32)>,
-    numbers: HashMap<(u32, u32), u32>,
+    numbers: HashMap<u64, u32, Folded>,
     /// Number of a blob with one of its paths, sorted.
     blobs: Vec<(u32, u32)>,
     /// Whether there are more than were followed.
     pub(super) is_cut: bool,
 }
 
-/// What trees have, from all threads.
-pub(super) struct Trees {
-    names: Names,
-    entries: Vec<Entry>,
-    absent: HashMap<usize, ObjectId>,
-    /// By the tree's number.
-    met: HashMap<u32, Met>,
-}
-
-impl Trees {
-    /// Puts together what the threads read.
-    pub(super) fn join(parts: Vec<TreeNames<'_>>) -> Self {
-        let mut trees = Self { names: Names::default(), entries: Vec::new(), absent: HashMap::new(), met: HashMap::new() };
-        for part in parts {
-            let first = trees.entries.len();
-            let names: Vec<u32> = (0..part.names.len()).map(|name| trees.names.number(part.names.name(name as u32))).collect();
-            trees.entries.extend(part.entries.iter().map(|entry| Entry { name: names[entry.name as usize], ..*entry }));
-            trees.absent.extend(part.absent.into_iter().map(|(place, id)| (place + first, id)));
-            for mut met in part.met {
-                met.entries = met.entries.start + first..met.entries.end + first;
-                trees.met.insert(met.number, met);
-            }
-        }
-        trees
-    }
-}
-
 /// Follows trees from the tops down.
 struct Descent<'s> {
     store: &'s ObjectStore,
-    trees: Trees,
+    trees: &'s mut Trees,
     paths: Paths,
     /// Trees with a path under which they were looked through.
-    seen: HashSet<(u32, u32)>,
+    seen: HashSet<u64, Folded>,
     missing: Vec<(ObjectId, u32)>,
     /// Whether there were more paths than are followed.
     is_cut: bool,
@@ -69,16 +45,16 @@ struct Descent<'s> {
 impl Paths {
     /// Follows the trees from `tops`, and after them those that nothing leads to. Gives what was named and is not there, for the
     /// first kind of tops alone, with its path.
-    pub(super) fn follow(store: &ObjectStore, trees: Trees, reachable: &[u32], others: &[u32]) -> (Self, Vec<(ObjectId, BString)>) {
+    pub(super) fn follow(store: &ObjectStore, trees: &mut Trees, reachable: &[u32], others: &[u32]) -> (Self, Vec<(ObjectId, BString)>) {
         let paths = Self { paths: vec![(TOP, NOBODY)], ..Self::default() };
-        let mut descent = Descent { store, trees, paths, seen: HashSet::new(), missing: Vec::new(), is_cut: false, buffer: Vec::new() };
+        let mut descent = Descent { store, trees, paths, seen: HashSet::default(), missing: Vec::new(), is_cut: false, buffer: Vec::new() };
         descent.levels(reachable);
         let missing = std::mem::take(&mut descent.missing);
         descent.levels(others);
         descent.levels(&descent.lone());
         let mut paths = descent.paths;
-        paths.names = descent.trees.names;
-        paths.numbers = HashMap::new();
+        paths.names = Arc::clone(&descent.trees.names);
+        paths.numbers = HashMap::default();
         paths.is_cut = descent.is_cut;
         paths.blobs.sort_unstable();
         paths.blobs.dedup();
@@ -88,14 +64,12 @@ impl Paths {
 
     /// The paths that are listed, each with the number of a blob.
     pub(super) fn listed<'p>(places: impl Iterator<Item = (usize, &'p BString)>) -> Self {
-        let mut paths = Self { paths: vec![(TOP, NOBODY)], ..Self::default() };
+        let (mut paths, mut names) = (Self { paths: vec![(TOP, NOBODY)], ..Self::default() }, Names::default());
         for (blob, path) in places {
-            let number = path.split_str("/").fold(TOP, |folder, name| {
-                let name = paths.names.number(name);
-                paths.number(folder, name)
-            });
+            let number = path.split_str("/").fold(TOP, |folder, name| paths.number(folder, names.number(name)));
             paths.blobs.push((u32::try_from(blob).unwrap_or(NOBODY), number));
         }
+        paths.names = Arc::new(names);
         paths.blobs.sort_unstable();
         paths.blobs.dedup();
         paths
@@ -134,7 +108,7 @@ impl Paths {
 
     fn number(&mut self, folder: u32, name: u32) -> u32 {
         let paths = &mut self.paths;
-        *self.numbers.entry((folder, name)).or_insert_with(|| {
+        *self.numbers.entry(pair(folder, name)).or_insert_with(|| {
             paths.push((folder, name));
             u32::try_from(paths.len() - 1).expect("fewer paths than fit into memory")
         })
@@ -144,7 +118,8 @@ impl Paths {
 impl Descent<'_> {
     /// Looks through the trees level by level: so a tree is known to stand under a path before those made from it are looked through.
     fn levels(&mut self, tops: &[u32]) {
-        let mut level: Vec<(u32, u32)> = tops.iter().map(|&tree| (tree, TOP)).filter(|&place| self.seen.insert(place)).collect();
+        let mut level: Vec<(u32, u32)> =
+            tops.iter().map(|&tree| (tree, TOP)).filter(|&(tree, path)| self.seen.insert(pair(tree, path))).collect();
         while !level.is_empty() {
             let mut next = Vec::new();
             for (tree, path) in level {
@@ -155,14 +130,13 @@ impl Descent<'_> {
     }
 
     fn tree(&mut self, tree: u32, path: u32, next: &mut Vec<(u32, u32)>) {
-        let Some(met) = self.trees.met.get(&tree).cloned() else { return };
-        if met.base == NOBODY || self.seen.contains(&(met.base, path)) {
-            for place in met.entries {
+        let Some(met) = self.trees.met(tree).cloned() else { return };
+        if met.base == NOBODY || self.seen.contains(&pair(met.base, path)) {
+            for place in met.entries.start as usize..met.entries.end as usize {
                 let entry = self.trees.entries[place];
-                let absent = || self.trees.absent.get(&place).copied();
                 if entry.object == NOBODY {
-                    let id = absent();
-                    let number = self.paths.number(path, entry.name);
+                    let id = self.trees.absent.get(&place).copied();
+                    let number = self.paths.number(path, entry.name());
                     self.missing.extend(id.map(|id| (id, number)));
                 } else {
                     self.entry(entry, path, next);
@@ -176,7 +150,7 @@ impl Descent<'_> {
             let mut rest = content.as_slice();
             while let Some((entry, length)) = TreeEntryBytes::parse(rest, self.store.hash().len_in_bytes()) {
                 rest = &rest[length..];
-                let name = self.trees.names.number(entry.name);
+                let name = Arc::make_mut(&mut self.trees.names).number(entry.name);
                 if entry.is_submodule {
                     self.paths.number(path, name);
                     continue;
@@ -184,7 +158,7 @@ impl Descent<'_> {
                 match self.store.number(&entry.id) {
                     Some(object) => {
                         let object = u32::try_from(object).unwrap_or(NOBODY);
-                        self.entry(Entry { name, object, is_tree: entry.is_tree }, path, next);
+                        self.entry(Entry::new(name, object, entry.is_tree), path, next);
                     }
                     None => {
                         let number = self.paths.number(path, name);
@@ -197,24 +171,24 @@ impl Descent<'_> {
     }
 
     fn entry(&mut self, entry: Entry, folder: u32, next: &mut Vec<(u32, u32)>) {
-        let path = self.paths.number(folder, entry.name);
-        if entry.is_tree && self.seen.len() > MOST_PLACES + 4 * self.trees.met.len() {
+        let path = self.paths.number(folder, entry.name());
+        if entry.is_tree() && self.seen.len() > MOST_PLACES + 4 * self.trees.len() {
             self.is_cut = true;
-        } else if !entry.is_tree {
+        } else if !entry.is_tree() {
             self.paths.blobs.push((entry.object, path));
-        } else if self.seen.insert((entry.object, path)) {
+        } else if self.seen.insert(pair(entry.object, path)) {
             next.push((entry.object, path));
         }
     }
 
     /// Trees that stand under no path yet and that no such tree names: each is a top of its own.
     fn lone(&self) -> Vec<u32> {
-        let reached: HashSet<u32> = self.seen.iter().map(|&(tree, _)| tree).collect();
-        let lost: Vec<&Met> = self.trees.met.values().filter(|met| !reached.contains(&met.number)).collect();
+        let reached: HashSet<u32> = self.seen.iter().map(|&place| (place >> 32) as u32).collect();
+        let lost: Vec<&Met> = self.trees.all().filter(|met| !reached.contains(&met.number)).collect();
         let named: HashSet<u32> = lost
             .iter()
-            .flat_map(|met| &self.trees.entries[met.entries.clone()])
-            .filter(|entry| entry.is_tree)
+            .flat_map(|met| part(&self.trees.entries, &met.entries))
+            .filter(|entry| entry.is_tree())
             .map(|entry| entry.object)
             .collect();
         let mut lone: Vec<u32> = lost.iter().map(|met| met.number).filter(|number| !named.contains(number)).collect();

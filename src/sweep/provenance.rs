@@ -1,18 +1,21 @@
 //! Makes one finding of each credential of a repository, with all its places and what is known of it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bstr::{BStr, BString};
 
 use super::attribution::{Attribution, Credential, spots_of};
 use super::jobs;
-use crate::git::{ObjectId, ObjectStore, Objects, Repository};
+use super::reading::{Reading, Shelf};
+use super::subject::Subject;
+use crate::git::{ObjectId, Objects, Repository};
 use crate::model::{Finding, OnlyIn, Outcome, Place, Provenance, Secret, Spot, Standing};
 
 /// Puts the findings of `outcome` together by credential, and finds out where each comes from; what was found in submodules is looked
-/// up in theirs. On so many threads; 0 for one per core. What cannot be read is in the coverage of the sweep already.
-pub fn attribute(repository: &Repository, outcome: &mut Outcome, threads: usize) {
+/// up in theirs. What the sweeps left on the shelf is not read again; the rest is, on so many threads, 0 for one per core. What cannot be
+/// read is in the coverage of the sweep already.
+pub fn attribute(repository: &Repository, outcome: &mut Outcome, shelf: &Shelf, threads: usize) {
     let mut groups = by_secret(std::mem::take(&mut outcome.findings));
     if groups.is_empty() {
         return;
@@ -26,8 +29,7 @@ pub fn attribute(repository: &Repository, outcome: &mut Outcome, threads: usize)
     for (repository, prefix) in &parts {
         let Ok(objects) = Objects::open(repository) else { continue };
         let objects = objects.for_sweep();
-        let store = ObjectStore::open(repository);
-        within(repository, (&store, &objects), prefix.as_ref(), &mut groups, jobs::threads(threads));
+        within(repository, (shelf.take(repository), &objects), prefix.as_ref(), &mut groups, jobs::threads(threads));
     }
     let mut findings: Vec<Finding> = groups.into_iter().map(Group::close).collect();
     findings.sort_by_cached_key(order);
@@ -67,10 +69,10 @@ fn by_secret(findings: Vec<Finding>) -> Vec<Group> {
 }
 
 /// Looks up in one repository what it holds of the groups.
-fn within(repository: &Repository, (store, objects): (&ObjectStore, &Objects), prefix: &BStr, groups: &mut [Group], threads: usize) {
+fn within(repository: &Repository, (mut read, objects): (Reading, &Objects), prefix: &BStr, groups: &mut [Group], threads: usize) {
     // Those that another repository has answered for are left alone: an object is told by the outermost that holds it.
     let is_here = |spot: &Spot| {
-        spot.origin.place.object().is_none_or(|id| ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| store.contains(&id)))
+        spot.origin.place.object().is_none_or(|id| ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| read.store.contains(&id)))
             && spot.origin.path.starts_with(prefix)
     };
     let mut open: Vec<&mut Group> =
@@ -91,7 +93,11 @@ fn within(repository: &Repository, (store, objects): (&ObjectStore, &Objects), p
             std::mem::replace(&mut group.credential, none(Vec::new(), &secret))
         })
         .collect();
-    let mut attribution = Attribution::read(repository, (store, objects), prefix, &credentials, threads);
+    let spots = credentials.iter().flat_map(|credential| credential.spots.iter().map(move |spot| (spot, &credential.secret)));
+    let subjects = spots.filter_map(|(spot, secret)| Subject::of(spot, secret)).filter(|subject| subject.is_in(&read.store));
+    let subjects: HashSet<Subject> = subjects.collect();
+    let graph = read.graph(&subjects, threads);
+    let mut attribution = Attribution::new(repository, (&read.store, objects, &graph), prefix, subjects);
     for (group, mut credential) in open.iter_mut().zip(credentials.drain(..)) {
         attribution.tell(&mut credential);
         let path = group.findings[0].origin.path.as_ref();

@@ -33,6 +33,22 @@ impl Subject {
         }
     }
 
+    /// The blob that it is.
+    pub(super) fn content(&self) -> Option<ObjectId> {
+        match self {
+            Self::Blob(id) => Some(*id),
+            Self::Message(_) | Self::Name(_) => None,
+        }
+    }
+
+    /// The name that it is.
+    pub(super) fn name(&self) -> Option<&[u8]> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Blob(_) | Self::Message(_) => None,
+        }
+    }
+
     /// Whether the repository has it; a name is looked for in any.
     pub(super) fn is_in(&self, store: &ObjectStore) -> bool {
         match self {
@@ -43,7 +59,7 @@ impl Subject {
 }
 
 /// The entries of the index, and of those of linked work trees, that name a content that was found.
-pub(super) fn staged(repository: &Repository, numbers: &HashMap<Subject, u32>) -> HashMap<ObjectId, Vec<(BString, u8)>> {
+pub(super) fn staged<T>(repository: &Repository, subjects: &HashMap<Subject, T>) -> HashMap<ObjectId, Vec<(BString, u8)>> {
     let mut staged: HashMap<ObjectId, Vec<(BString, u8)>> = HashMap::new();
     let mut files = vec![repository.index_file.clone()];
     if let Ok(listing) = std::fs::read_dir(repository.common_dir.join("worktrees")) {
@@ -53,7 +69,7 @@ pub(super) fn staged(repository: &Repository, numbers: &HashMap<Subject, u32>) -
         // One that cannot be read hides no content: its objects were read.
         let Ok(index) = Index::open(&Repository { index_file, ..repository.clone() }) else { continue };
         for entry in index.entries() {
-            if numbers.contains_key(&Subject::Blob(entry.id)) {
+            if subjects.contains_key(&Subject::Blob(entry.id)) {
                 let place = (entry.path.to_owned(), entry.stage);
                 let places = staged.entry(entry.id).or_default();
                 if !places.contains(&place) {

@@ -4,31 +4,39 @@ use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
 
-use super::folded::Folded;
-use super::jobs;
+use super::folded::{Folded, pair};
+use super::graph::Graph;
 use super::lists::Lists;
-use super::loose::LooseObjects;
-use super::tree_links::{Link, TreeLinks};
-use super::tree_names::Names;
-use super::wanted::Wanted;
-use crate::git::{Kind, ObjectStore, Packed};
+use super::tree_names::{NOBODY, part};
+use crate::git::{Kind, ObjectStore, TreeEntryBytes};
 
-/// Trees with what they hold of each other, and of what is wanted.
-#[derive(Debug, Default)]
-pub(super) struct TreeGraph {
-    names: Names,
-    /// Trees in trees, sorted.
-    trees: Vec<Link>,
-    /// What is wanted in trees, sorted.
-    hits: Vec<Link>,
-    /// For the place of each tree the names that it does not give to what its base gives them to.
+/// What is looked for in trees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// A content, by its place in the graph.
+    Content(u32),
+    /// A name, by its number.
+    Name(u32),
+}
+
+/// The trees of a graph with what holds what.
+#[derive(Debug)]
+pub(super) struct TreeGraph<'g> {
+    graph: &'g Graph,
+    /// For each object the entries that name it.
+    namers: Lists,
+    /// For each entry the tree that has it.
+    owners: Vec<u32>,
+    /// For each tree those that were made from it.
+    made: Lists,
+    /// For each tree the names that it does not give to what its base gives them to.
     gone: Lists,
 }
 
 /// A path, as a name and the path of the rest, by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct PathNames {
-    numbers: HashMap<(u32, u32), u32>,
+    numbers: HashMap<u64, u32, Folded>,
     parts: Vec<(u32, u32)>,
 }
 
@@ -38,70 +46,77 @@ const LAST: u32 = u32::MAX;
 impl PathNames {
     fn number(&mut self, name: u32, rest: u32) -> u32 {
         let parts = &mut self.parts;
-        *self.numbers.entry((name, rest)).or_insert_with(|| {
+        *self.numbers.entry(pair(name, rest)).or_insert_with(|| {
             parts.push((name, rest));
             u32::try_from(parts.len() - 1).expect("fewer paths than fit into memory")
         })
     }
 }
 
-impl TreeGraph {
-    /// Reads all trees, on so many threads.
-    pub(super) fn read(store: &ObjectStore, loose: &LooseObjects<'_>, wanted: &Wanted, threads: usize) -> Self {
-        let (mut graph, mut gone) = (Self::default(), Vec::new());
-        if wanted.is_empty() {
-            return graph;
-        }
-        let worker = || TreeLinks::new(store, wanted);
-        let mut parts = jobs::walk(store, Kind::Tree, threads, worker);
-        parts.extend(loose.each(store, Kind::Tree, threads, worker, |worker, object, content| {
-            if let Ok(content) = content {
-                worker.whole(object.number, content);
+impl<'g> TreeGraph<'g> {
+    pub(super) fn of(graph: &'g Graph) -> Self {
+        let (mut owners, mut namers, mut gone) = (vec![NOBODY; graph.entries.len()], Vec::new(), Vec::new());
+        for tree in &graph.trees {
+            for (place, entry) in tree.entries.clone().zip(part(&graph.entries, &tree.entries)) {
+                owners[place as usize] = tree.number;
+                namers.push((entry.object, place));
             }
-        }));
-        for part in parts {
-            let names: Vec<u32> = (0..part.names.len()).map(|name| graph.names.number(part.names.name(name as u32))).collect();
-            let renamed = |link: &Link| Link { name: names[link.name as usize], ..*link };
-            graph.trees.extend(part.trees.iter().map(renamed));
-            graph.hits.extend(part.hits.iter().map(renamed));
-            gone.extend(part.gone.iter().map(|&(place, name)| (place, names[name as usize])));
+            gone.extend(part(&graph.gone, &tree.gone).iter().map(|&name| (tree.number, name)));
         }
-        graph.gone = Lists::new(store.len(), gone);
-        graph.trees.sort_unstable();
-        graph.hits.sort_unstable();
-        graph
+        let (objects, made) = (graph.ids().len(), graph.trees.iter().map(|tree| (tree.base, tree.number)).collect());
+        Self { graph, namers: Lists::new(objects, namers), owners, made: Lists::new(objects, made), gone: Lists::new(objects, gone) }
     }
 
-    /// Every tree that leads to what was wanted under that number, with its path from there. Calls `take` with the tree's number in
-    /// the store for each.
-    pub(super) fn upward(&self, store: &ObjectStore, wanted: u32, paths: &mut PathNames, take: &mut dyn FnMut(u32, u32)) {
-        let mut climb = Climb { graph: self, store, paths, seen: HashSet::default(), todo: Vec::new() };
-        climb.holders(&self.hits, wanted, LAST);
+    /// Every tree that leads to what is sought, with its path from there. Calls `take` with the tree's place in the graph for each.
+    pub(super) fn upward(&self, sought: Sought, paths: &mut PathNames, take: &mut dyn FnMut(u32, u32)) {
+        let mut climb = Climb { trees: self, paths, seen: HashSet::default(), todo: Vec::new() };
+        match sought {
+            Sought::Content(object) => climb.holders(object, false, LAST),
+            Sought::Name(name) => {
+                let all = self.graph.entries.iter().zip(&self.owners);
+                all.filter(|(entry, _)| entry.name() == name).for_each(|(_, &owner)| climb.holder(owner, name, LAST));
+            }
+        }
         while let Some((tree, path)) = climb.todo.pop() {
             take(tree, path);
-            climb.holders(&self.trees, tree, path);
+            climb.holders(tree, true, path);
         }
     }
 
     /// The path of that number.
-    pub(super) fn path(&self, paths: &PathNames, mut number: u32) -> BString {
+    pub(super) fn path(&self, store: &ObjectStore, paths: &PathNames, mut number: u32) -> BString {
         let mut path = BString::default();
         while number != LAST {
             let (name, rest) = paths.parts[number as usize];
             if !path.is_empty() {
                 path.push(b'/');
             }
-            path.extend_from_slice(self.names.name(name));
+            path.extend_from_slice(&self.name(store, name));
             number = rest;
         }
         path
     }
+
+    /// The text of a name: where it is not at hand, it is read where it stands.
+    fn name(&self, store: &ObjectStore, number: u32) -> Vec<u8> {
+        if let Some(names) = &self.graph.names {
+            return names.name(number).to_vec();
+        }
+        let mut content = Vec::new();
+        let mut read = || {
+            let &(tree, at) = self.graph.samples.get(number as usize)?;
+            let read = store.read(&self.graph.id(tree)?, &mut content)?.ok()?;
+            let bytes = content.get(at as usize..).filter(|_| read == Kind::Tree)?;
+            Some(TreeEntryBytes::parse(bytes, store.hash().len_in_bytes())?.0.name.to_vec())
+        };
+        // It was there when the graph was made, and the store has all that it had then.
+        read().unwrap_or_else(|| b"?".to_vec())
+    }
 }
 
-/// On the way from what was wanted to the trees above it.
+/// On the way from what is sought to the trees above it.
 struct Climb<'c> {
-    graph: &'c TreeGraph,
-    store: &'c ObjectStore,
+    trees: &'c TreeGraph<'c>,
     paths: &'c mut PathNames,
     /// Trees with the path from each, in one number.
     seen: HashSet<u64, Folded>,
@@ -110,26 +125,28 @@ struct Climb<'c> {
 }
 
 impl Climb<'_> {
-    /// Adds the trees that hold what `links` say lies below them.
-    fn holders(&mut self, links: &[Link], below: u32, rest: u32) {
-        let first = links.partition_point(|link| link.below < below);
-        let mut places = Vec::new();
-        for link in links[first..].iter().take_while(|link| link.below == below) {
-            let path = self.paths.number(link.name, rest);
-            // A tree's entries go on in those that were made from it.
-            places.push(link.place);
-            while let Some(place) = places.pop() {
-                let object = self.store.at_position(place as usize);
-                let number = object.and_then(|object| u32::try_from(self.store.number_of(object)).ok()).unwrap_or(place);
-                if self.seen.insert(u64::from(number) << 32 | u64::from(path)) {
-                    self.todo.push((number, path));
-                }
-                let Some(object) = object else { continue };
-                let (_, forest) = &self.store.packs()[object.pack];
-                let made = forest.children(object.number).map(|number| self.store.position(Packed { number, ..object }));
-                let made = made.filter_map(|place| u32::try_from(place).ok());
-                places.extend(made.filter(|&place| !self.graph.gone.of(place).contains(&link.name)));
+    /// Adds the trees that name an object, which is a tree or not, and whose rest of the path is known.
+    fn holders(&mut self, object: u32, is_tree: bool, rest: u32) {
+        let trees = self.trees;
+        for &place in trees.namers.of(object) {
+            let entry = trees.graph.entries[place as usize];
+            if entry.is_tree() == is_tree {
+                self.holder(trees.owners[place as usize], entry.name(), rest);
             }
+        }
+    }
+
+    /// Adds a tree that gives something a name, and those made from it that still do.
+    fn holder(&mut self, tree: u32, name: u32, rest: u32) {
+        let path = self.paths.number(name, rest);
+        let mut holders = vec![tree];
+        while let Some(tree) = holders.pop() {
+            if !self.seen.insert(pair(tree, path)) {
+                continue;
+            }
+            self.todo.push((tree, path));
+            let made = self.trees.made.of(tree).iter().copied();
+            holders.extend(made.filter(|&made| !self.trees.gone.of(made).contains(&name)));
         }
     }
 }

@@ -94,6 +94,10 @@ fn what_came_since_is_found_and_what_was_there_is_told_again() {
         let value = line.trim_end().rsplit('=').next().expect("a value").as_bytes();
         assert!(!bytes.windows(value.len()).any(|window| window == value), "no secret is kept");
     }
+    let graph = fs::read(memory(&scratch).expect("a memory").with_extension("graph")).expect("what leads to a finding is kept");
+    for name in ["keys.txt", "place.yml", "other", "deeper"] {
+        assert!(!graph.windows(name.len()).any(|window| window == name.as_bytes()), "no text of the repository is kept");
+    }
 }
 
 #[test]
@@ -114,6 +118,15 @@ fn a_memory_that_is_damaged_or_of_another_question_is_not_believed() {
     }
     fs::write(&file, &whole[..whole.len() / 2]).expect("it is ours");
     assert_eq!(swept(&scratch, &[]), first);
+    let file = file.with_extension("graph");
+    let whole = fs::read(&file).expect("it is ours");
+    for (place, kept) in [(0, whole.len()), (whole.len() / 2, whole.len()), (whole.len() - 1, whole.len()), (0, whole.len() / 2)] {
+        let mut changed = whole[..kept].to_vec();
+        changed[place] ^= 1;
+        fs::write(&file, &changed).expect("it is ours");
+        assert_eq!(swept(&scratch, &[]), first, "{place} of {kept}");
+        assert_ne!(fs::read(&file).expect("it is written anew"), changed);
+    }
     // Other rules ask another question.
     let other = Run::of(keyfuse(&scratch.root, &["rules", "list"]).output().expect("it starts"));
     let id = other.stdout.lines().find_map(|line| line.split_whitespace().find(|word| word.starts_with("github-"))).expect("a rule");
