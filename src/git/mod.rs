@@ -2,10 +2,12 @@
 
 mod alternates;
 mod ancestry;
+mod bases;
 mod brought;
 mod cached_tree;
 mod damage;
 mod delta;
+mod delta_chain;
 mod delta_tree;
 mod environment;
 mod forest;
@@ -35,6 +37,7 @@ mod tree_lines;
 mod tree_starts;
 
 pub use ancestry::{Linked, Links, Walked, parents_first, reachable, shallow};
+pub use bases::Bases;
 pub use brought::{Brought, Compared, Comparison};
 pub use damage::Damage;
 pub use delta::Step;

@@ -1,27 +1,23 @@
 //! All objects that a repository can reach: packs, loose ones and those it borrows, read without git and checked byte for byte.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::damage::Damage;
+use super::delta_chain::End;
 use super::inflate::Inflater;
-use super::pack_entry::Holds;
 use super::pack_folder::PackFolder;
-use super::{Forest, Pack, Packed, Repository, alternates, delta, loose};
-
-/// A chain of deltas that is longer than this is an attack: git makes none beyond 4095 (pack.depth).
-const LONGEST_CHAIN: usize = 10_000;
+use super::{Forest, Pack, Packed, Repository, alternates, loose};
 
 /// All objects that a repository can reach, mapped.
 #[derive(Debug)]
 pub struct ObjectStore {
     hash: gix::hash::Kind,
-    packs: Vec<(Pack, Forest)>,
+    pub(super) packs: Vec<(Pack, Forest)>,
     /// Object directories with the ids of their loose objects.
-    loose: Vec<(PathBuf, Vec<ObjectId>)>,
+    pub(super) loose: Vec<(PathBuf, Vec<ObjectId>)>,
     /// Files that cannot be used, and why.
     problems: Vec<(PathBuf, String)>,
 }
@@ -165,6 +161,17 @@ impl ObjectStore {
         None
     }
 
+    /// All objects by their numbers, each pack and each directory in the order of ids.
+    pub fn by_id(&self) -> impl Iterator<Item = usize> + use<'_> {
+        let packs = self.packs.iter().scan(0, |first, (pack, _)| {
+            let place = *first;
+            *first += pack.len();
+            Some(pack.by_id().map(move |number| place + number as usize))
+        });
+        let loose = self.packs.iter().map(|(pack, _)| pack.len()).sum()..self.len();
+        packs.flatten().chain(loose)
+    }
+
     /// The id of the object of that number.
     pub fn id(&self, number: usize) -> ObjectId {
         let mut place = number;
@@ -250,68 +257,6 @@ impl ObjectStore {
         let holder = self.loose.iter().find(|(_, ids)| ids.binary_search(id).is_ok());
         holder.map_or(Err(Damage::NoBase(*id)), |(directory, _)| self.loose_kind(directory, id))
     }
-
-    /// Reads entry `number` of a pack: the object at the end of its chain of deltas, then one delta after the other.
-    pub(super) fn read_entry(&self, place: usize, number: u32, out: &mut Vec<u8>) -> Result<Kind, Damage> {
-        let mut inflater = Inflater::new();
-        let (chain, end) = self.chain(place, number)?;
-        let kind = match end {
-            End::Packed(kind, (place, number)) => {
-                self.packs[place].0.inflate(number, &mut inflater, out)?;
-                kind
-            }
-            End::Loose(directory, id) => loose::read(directory, &id, &mut inflater, out).map_err(|_| Damage::Base)?,
-        };
-        let (mut packed, mut next, mut steps) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, number) in chain.into_iter().rev() {
-            self.packs[place].0.inflate(number, &mut inflater, &mut packed)?;
-            delta::apply(out, &packed, &mut next, &mut steps)?;
-            std::mem::swap(out, &mut next);
-        }
-        Ok(kind)
-    }
-
-    /// The deltas from entry `number` of a pack to the object that they build on in the end, by the headers alone.
-    fn chain(&self, place: usize, number: u32) -> Result<(Vec<(usize, u32)>, End<'_>), Damage> {
-        let (mut chain, mut seen, mut at) = (Vec::new(), HashSet::new(), (place, number));
-        loop {
-            if chain.len() > LONGEST_CHAIN || !seen.insert(at) {
-                return Err(Damage::Cycle);
-            }
-            let pack = &self.packs[at.0].0;
-            let base = match pack.entry(at.1)?.0.holds {
-                Holds::Object(kind) => return Ok((chain, End::Packed(kind, at))),
-                Holds::OffsetDelta(distance) => {
-                    let offset = pack.offset(at.1).checked_sub(distance).filter(|_| distance > 0);
-                    (at.0, offset.and_then(|offset| pack.at_offset(offset)).ok_or(Damage::NoEntry)?)
-                }
-                Holds::RefDelta(id) => match self.place_of(&id, at.0) {
-                    Some(base) => base,
-                    None => {
-                        let (directory, _) = self.loose.iter().find(|(_, ids)| ids.binary_search(&id).is_ok()).ok_or(Damage::NoBase(id))?;
-                        chain.push(at);
-                        return Ok((chain, End::Loose(directory, id)));
-                    }
-                },
-            };
-            chain.push(at);
-            at = base;
-        }
-    }
-
-    /// The entry of that id, in the pack `first` if it is there, else in another.
-    fn place_of(&self, id: &ObjectId, first: usize) -> Option<(usize, u32)> {
-        let places = std::iter::once(first).chain((0..self.packs.len()).filter(move |&place| place != first));
-        places.into_iter().find_map(|place| Some((place, self.packs[place].0.find(id)?)))
-    }
-}
-
-/// What a chain of deltas builds on in the end.
-enum End<'s> {
-    /// An object of a pack: its kind, the pack's place, its number there.
-    Packed(Kind, (usize, u32)),
-    /// A loose object: its directory, its id.
-    Loose(&'s Path, ObjectId),
 }
 
 /// The id that an object of that kind and content has; none when the hash of a crafted content is refused (SHA-1 collisions).

@@ -197,6 +197,16 @@ impl Pack {
         }
     }
 
+    /// The entries in the order of their ids; those whose ids nobody knows come first.
+    pub(super) fn by_id(&self) -> impl Iterator<Item = u32> + use<'_> {
+        let (numbers, sorted, unknown) = match &self.ids {
+            Ids::Index { numbers, .. } => (numbers.as_slice(), &[][..], &[][..]),
+            Ids::Learned(ids, sorted) => (&[][..], sorted.as_slice(), ids.as_slice()),
+        };
+        let unknown = unknown.iter().zip(0..).filter(|(id, _)| id.is_null()).map(|(_, number)| number);
+        unknown.chain(numbers.iter().copied()).chain(sorted.iter().map(|(_, number)| *number))
+    }
+
     /// Takes what is known of the ids of a pack without an index; those that stay null are known to nobody.
     pub(super) fn learn(&mut self, learned: &[(u32, ObjectId)]) {
         if let Ids::Learned(ids, sorted) = &mut self.ids {

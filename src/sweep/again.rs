@@ -7,7 +7,7 @@ use super::increment::Increment;
 use super::jobs;
 use super::learned::Learned;
 use super::paths::Paths;
-use crate::git::{Kind, ObjectId};
+use crate::git::{Bases, Kind, ObjectId};
 use crate::model::Coverage;
 
 impl Sweep<'_> {
@@ -47,10 +47,15 @@ impl Sweep<'_> {
     /// Looks at contents one by one; those that were counted before do not count.
     pub(super) fn reread(&self, known: &Knowledge<'_>, all: &[ObjectId], learned: &Learned, coverage: &mut Coverage) {
         let number = |id: &ObjectId| self.store.number(id).unwrap_or(usize::MAX);
-        let walker = || (Blobs::new(known, self.reader(), self.screen, self.progress), Vec::new());
-        let parts = jobs::on_threads(all, self.threads, walker, |(blobs, content), id| {
+        let walker = || (Blobs::new(known, self.reader(), self.screen, self.progress), Bases::default(), Vec::new());
+        // Versions of one file lie near each other in a pack.
+        let mut all = all.to_vec();
+        all.sort_by_key(number);
+        let parts = jobs::on_threads(&all, self.threads, walker, |(blobs, bases, content), id| {
             let before = Counts::of(blobs.reader.coverage());
-            match self.store.read(id, content) {
+            match self.store.read_with(bases, id, content) {
+                // What something was said of before was handed over, and is again.
+                Some(Ok(_)) if learned.says_of(id) => blobs.hand_over(number(id), *id, content),
                 Some(Ok(_)) => _ = blobs.whole(number(id), *id, content),
                 Some(Err(damage)) => blobs.reader.coverage().unread(format!("object {id}"), damage.to_string()),
                 None => {}
@@ -58,7 +63,7 @@ impl Sweep<'_> {
             before.restore(blobs.reader.coverage(), learned.knows(id));
             self.progress.advance(0, 1);
         });
-        for (mut blobs, _) in parts {
+        for (mut blobs, ..) in parts {
             coverage.merge(blobs.reader.finish());
         }
     }

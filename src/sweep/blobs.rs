@@ -103,7 +103,7 @@ impl<'s, 'v> Blobs<'s, 'v> {
     }
 
     /// Hands the blob to the worker: once for each class of its paths, by the first path of that class.
-    fn hand_over(&mut self, number: usize, id: ObjectId, content: &mut [u8]) {
+    pub(super) fn hand_over(&mut self, number: usize, id: ObjectId, content: &mut [u8]) {
         let store = self.known.store;
         if store.is_stored_twice(&id) {
             // An index may lie: what bears the same id is the same only when its bytes say so.

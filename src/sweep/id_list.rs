@@ -24,9 +24,10 @@ impl IdList {
     /// The list of all objects of a store; with the place in it of each number that the store gives.
     pub(super) fn of_store(store: &ObjectStore) -> (Self, Vec<u32>) {
         let start = |id: &ObjectId| id.as_slice().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
-        let numbers = 0..u32::try_from(store.len()).expect("objects are numbered in 32 bits");
-        let mut order: Vec<(u64, u32)> = numbers.map(|number| (start(&store.id(number as usize)), number)).collect();
-        order.sort_unstable();
+        let narrow = |number: usize| u32::try_from(number).expect("objects are numbered in 32 bits");
+        let mut order: Vec<(u64, u32)> = store.by_id().map(|number| (start(&store.id(number)), narrow(number))).collect();
+        // A stable sort knows what is sorted already: nearly all.
+        order.sort();
         // Those that begin alike: copies of one object, nearly always.
         for alike in order.chunk_by_mut(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1) {
             alike.sort_by_key(|(_, number)| store.id(*number as usize));

@@ -71,6 +71,11 @@ impl Learned {
         }
     }
 
+    /// Whether there was something to say of the content.
+    pub(super) fn says_of(&self, id: &ObjectId) -> bool {
+        self.contents.contains_key(id.as_bytes())
+    }
+
     /// Whether the other says the same, file and key aside.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let of = |learned: &Self| (learned.part_of, learned.blobs, learned.bytes);
