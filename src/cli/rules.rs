@@ -75,7 +75,7 @@ fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
         files.iter().map(read).collect::<Result<_, _>>()?
     };
     match scan::check(&sources) {
-        Ok(report) => output::print(proved(report.rules, report.examples).as_bytes()),
+        Ok(report) => output::print(proved(&report).as_bytes()),
         Err(complaints) => {
             for complaint in &complaints {
                 say(complaint);
@@ -85,9 +85,10 @@ fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
     }
 }
 
-fn proved(rules: usize, examples: usize) -> String {
+fn proved(report: &scan::CheckReport) -> String {
     let counted = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-    format!("{} proved by {}\n", counted(rules, "rule"), counted(examples, "example"))
+    let answers = if report.answers == 0 { String::new() } else { format!(" and {} of issuers", counted(report.answers, "answer")) };
+    format!("{} proved by {}{answers}\n", counted(report.rules, "rule"), counted(report.examples, "example"))
 }
 
 fn explain(subject: &str, common: &Common) -> anyhow::Result<u8> {
@@ -151,6 +152,7 @@ fn facts(rule: &Rule) -> String {
         ("checksum", rule.checksum.map_or(String::new(), |checksum| json!(checksum).as_str().unwrap_or_default().to_owned())),
         ("structure", rule.structure.map_or(String::new(), |structure| json!(structure).as_str().unwrap_or_default().to_owned())),
         ("can be asked", rule.confirm.as_ref().map_or(String::new(), |confirm| format!("{} ({})", confirm.service, confirm.docs))),
+        ("answers from", rule.confirm.as_ref().map_or(String::new(), |confirm| confirm.source.join(", "))),
         ("can be ended", rule.contain.as_ref().map_or(String::new(), |contain| format!("by its holder ({})", contain.request.docs))),
         ("only in", quoted(&rule.files)),
         ("was called", quoted(&rule.aliases)),

@@ -20,6 +20,6 @@ pub(crate) use login::{Login, Outcome as LoginOutcome, Server, attempt, reach, s
 pub(crate) use postgres::{enter as enter_postgres, receive as receive_postgres, send as send_postgres, terminated};
 pub use prober::{Options, Prober};
 pub(crate) use question::http as fill;
-pub(crate) use reading::{Reading, matches};
+pub(crate) use reading::{Reading, matches, mistaken};
 pub(crate) use redis::{enter as enter_redis, first_line, send as send_redis};
 pub(crate) use target::{Target, login as place_of_login, part, targets};

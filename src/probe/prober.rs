@@ -178,7 +178,7 @@ impl<'a> Prober<'a> {
             Reading::Accepted { .. } => unknown("a random value is accepted too, so an answer proves nothing".to_owned()),
             // The secret stays here: nothing could be learnt from sending it.
             Reading::Unclear(why) => unknown(format!("asked with a random value, {why}")),
-            Reading::Refused => {
+            Reading::Refused | Reading::Declined => {
                 let heard = self.hear(subject, target, subject.secret);
                 probed.status = heard.status;
                 match heard.reading {
@@ -187,6 +187,7 @@ impl<'a> Prober<'a> {
                         Liveness::Alive
                     }
                     Reading::Refused => Liveness::Dead,
+                    Reading::Declined => unknown(format!("{} refuses it, but in words that a living one can hear too", subject.confirm.service)),
                     Reading::Unclear(why) => unknown(why),
                 }
             }

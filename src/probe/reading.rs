@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::net::Answer;
-use crate::rules::{Confirm, Media, Sign, Wanted};
+use crate::rules::{AnswerEntry, Confirm, Meaning, Media, Sign, Wanted};
 
 /// The longest name of an owner that is kept, in characters.
 const MAX_NAME: usize = 120;
@@ -15,6 +15,8 @@ pub(crate) enum Reading {
     Accepted { who: Option<String> },
     /// The issuer knows no such credential.
     Refused,
+    /// The issuer refuses it, in words that a living one can hear too.
+    Declined,
     /// Neither can be said, for this reason.
     Unclear(String),
 }
@@ -41,17 +43,37 @@ pub(crate) fn read(confirm: &Confirm, answer: &Answer) -> Reading {
     let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let text = String::from_utf8_lossy(&answer.body);
     let holds = |signs: &[Sign]| signs.iter().any(|sign| matches(sign, answer.status, json.as_ref(), &text));
-    match (holds(&confirm.alive), holds(&confirm.dead)) {
-        (true, false) => {
+    match (holds(&confirm.alive), holds(&confirm.dead), holds(&confirm.refused)) {
+        (true, false, false) => {
             let who = confirm.who.as_ref().and_then(|pointer| json.as_ref()?.pointer(pointer)).and_then(name);
             Reading::Accepted { who }
         }
-        (false, true) => Reading::Refused,
+        // A refusal with the reason for it says more than one without.
+        (false, true, _) => Reading::Refused,
+        (false, false, true) => Reading::Declined,
         _ => Reading::Unclear(format!(
             "{} answers {}, but not in the words by which {} accepts or refuses",
             answer.host, answer.status, confirm.service
         )),
     }
+}
+
+/// What a declared answer is taken for, where that is not what it means.
+pub(crate) fn mistaken(confirm: &Confirm, told: &AnswerEntry) -> Option<&'static str> {
+    let answer = Answer {
+        status: told.status,
+        headers: vec![("content-type".to_owned(), told.media.clone())],
+        body: told.body.clone().into_bytes(),
+        cut: false,
+        host: confirm.service.clone(),
+    };
+    let taken = match read(confirm, &answer) {
+        Reading::Accepted { .. } => Meaning::Alive,
+        Reading::Refused => Meaning::Dead,
+        Reading::Declined => Meaning::Refused,
+        Reading::Unclear(_) => Meaning::Unknown,
+    };
+    (taken != told.means).then_some(taken.name())
 }
 
 /// What no issuer means by itself: a redirect, a limit, a fault, a page for people.

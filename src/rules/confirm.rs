@@ -26,6 +26,8 @@ pub struct Confirm {
     pub docs: String,
     /// What the answers rest on.
     pub evidence: Evidence,
+    /// Where the answers were looked up.
+    pub source: Vec<String>,
     /// The protocol.
     pub kind: Kind,
     /// Whether HTTP posts, rather than gets.
@@ -48,6 +50,8 @@ pub struct Confirm {
     pub alive: Vec<Sign>,
     /// Signs of a dead one.
     pub dead: Vec<Sign>,
+    /// Signs of a refusal that a living one can get too.
+    pub refused: Vec<Sign>,
     /// JSON pointer of the owner's name.
     pub who: Option<String>,
     /// Whether others can run the service too.
@@ -77,6 +81,7 @@ impl Confirm {
             service: entry.service.clone(),
             docs: entry.docs.clone(),
             evidence: entry.evidence.ok_or(("evidence", "say what the answers rest on: documented, sdk or contextual".to_owned()))?,
+            source: list(&entry.source),
             kind: entry.kind,
             posts: get.is_empty() && !post.is_empty(),
             urls: if get.is_empty() { post.clone() } else { get.clone() },
@@ -88,6 +93,7 @@ impl Confirm {
             media: entry.media,
             alive: signs(&entry.alive).iter().map(|sign| Sign::new(sign, "alive")).collect::<Result<_, _>>()?,
             dead: signs(&entry.dead).iter().map(|sign| Sign::new(sign, "dead")).collect::<Result<_, _>>()?,
+            refused: signs(&entry.refused).iter().map(|sign| Sign::new(sign, "refused")).collect::<Result<_, _>>()?,
             who: entry.who.clone(),
             self_hosted: entry.self_hosted,
             pace: entry.pace.unwrap_or(PACE),
@@ -108,6 +114,9 @@ impl Confirm {
         }
         if !self.docs.starts_with("https://") {
             return Err(("docs", "name the page that describes the request".to_owned()));
+        }
+        if let Some(source) = self.source.iter().find(|source| !source.starts_with("https://")) {
+            return Err(("source", format!("`{source}` must begin with https://")));
         }
         if self.timeout == 0 || self.timeout > MAX_TIMEOUT {
             return Err(("timeout", format!("at most {MAX_TIMEOUT} milliseconds")));
@@ -134,8 +143,8 @@ impl Confirm {
         if !self.form.is_empty() && self.json.is_some() {
             return Err(("json", "give one of form and json".to_owned()));
         }
-        if self.alive.is_empty() || self.dead.is_empty() {
-            return Err(("alive", "say what both answers look like: alive and dead".to_owned()));
+        if self.alive.is_empty() || (self.dead.is_empty() && self.refused.is_empty()) {
+            return Err(("alive", "say what both answers look like: alive, and dead or refused".to_owned()));
         }
         let mut slots = BTreeSet::new();
         for template in self.templates() {

@@ -18,6 +18,8 @@ pub struct ConfirmEntry {
     pub docs: String,
     /// What the answers rest on.
     pub evidence: Option<Evidence>,
+    /// Where the answers were looked up: the issuer's description of its API, its client, or whoever heard them.
+    pub source: Option<OneOrMany<String>>,
     /// `http` unless another protocol is named.
     #[serde(default)]
     pub kind: Kind,
@@ -45,6 +47,11 @@ pub struct ConfirmEntry {
     pub alive: Option<OneOrMany<SignEntry>>,
     /// What the answer to a dead one looks like.
     pub dead: Option<OneOrMany<SignEntry>>,
+    /// What the issuer refuses with although the credential may live: elsewhere, from another address, for other purposes.
+    pub refused: Option<OneOrMany<SignEntry>>,
+    /// Answers as the sources give them, each with what it must be taken for.
+    #[serde(default)]
+    pub answers: Vec<AnswerEntry>,
     /// JSON pointer (RFC 6901) of the owner's name in the answer to a living one.
     pub who: Option<String>,
     /// Whether the service can be run by others too: then its public instance's refusal does not mean that the credential is dead.
@@ -87,6 +94,51 @@ pub struct SignEntry {
     /// Texts that must all stand in the body.
     #[serde(default)]
     pub text: Vec<String>,
+}
+
+/// An answer as its source gives it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerEntry {
+    /// What it means.
+    pub means: Meaning,
+    /// Its status.
+    pub status: u16,
+    /// Its body.
+    pub body: String,
+    /// Its media type.
+    #[serde(default = "usual")]
+    pub media: String,
+}
+
+fn usual() -> String {
+    "application/json".to_owned()
+}
+
+/// What an answer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Meaning {
+    /// The credential lives.
+    Alive,
+    /// It does not.
+    Dead,
+    /// The issuer refuses it, but it may live.
+    Refused,
+    /// Nothing can be said.
+    Unknown,
+}
+
+impl Meaning {
+    /// The word of the rule file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alive => "alive",
+            Self::Dead => "dead",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// The protocol.

@@ -21,6 +21,8 @@ pub struct ContainEntry {
     pub docs: String,
     /// What it rests on.
     pub evidence: Option<Evidence>,
+    /// Where its answers were looked up.
+    pub source: Option<OneOrMany<String>>,
     /// Address to post to.
     pub post: Option<String>,
     /// Address to delete.
@@ -73,6 +75,7 @@ impl Contain {
             service: entry.service.clone(),
             docs: entry.docs.clone(),
             evidence: entry.evidence,
+            source: entry.source.clone(),
             get: entry.delete.clone().map(OneOrMany::One),
             post: entry.post.clone().map(OneOrMany::One),
             headers: entry.headers.clone(),

@@ -17,7 +17,7 @@ mod template;
 
 pub use class::Class;
 pub use confirm::Confirm;
-pub use confirm_entry::{Kind, Media};
+pub use confirm_entry::{AnswerEntry, ConfirmEntry, Kind, Meaning, Media};
 pub use contain::{Contain, ContainEntry};
 pub use example::{Example, ExampleError, expand};
 pub use file::{RuleEntry, RuleError, RuleFile};

@@ -16,6 +16,8 @@ pub struct CheckReport {
     pub rules: usize,
     /// Examples and counterexamples.
     pub examples: usize,
+    /// Answers of issuers.
+    pub answers: usize,
 }
 
 /// Proves the rules of the files (name and text), each together with the built-in ones.
@@ -49,7 +51,7 @@ pub fn check(files: &[(String, String)]) -> Result<CheckReport, Vec<String>> {
     }
     let rules = Arc::new(rules);
     let bench = Bench { detector: Detector::new(Arc::clone(&rules), detect::Options::default()), scorer: Scorer::new(), rules: &rules };
-    let mut report = CheckReport { rules: 0, examples: 0 };
+    let mut report = CheckReport { rules: 0, examples: 0, answers: 0 };
     for (name, file) in &parsed {
         for entry in &file.rule {
             let Some((id, rule)) = rules.find(&entry.id) else { continue };
@@ -59,8 +61,23 @@ pub fn check(files: &[(String, String)]) -> Result<CheckReport, Vec<String>> {
                 complaints.push(format!("{name}: rule `{}`: field `{field}`: {complaint}", entry.id));
             }
         }
+        #[cfg(feature = "respond")]
+        for entry in &file.confirm {
+            report.answers += entry.answers.len();
+            complaints.extend(misread(&rules, entry).map(|complaint| format!("{name}: rule `confirm {}`: field `answers`: {complaint}", entry.service)));
+        }
     }
     if complaints.is_empty() { Ok(report) } else { Err(complaints) }
+}
+
+/// The answers that are not taken for what they mean.
+#[cfg(feature = "respond")]
+fn misread<'e>(rules: &'e RuleSet, entry: &'e crate::rules::ConfirmEntry) -> impl Iterator<Item = String> + 'e {
+    let confirm = entry.rules.first().and_then(|id| rules.find(id)?.1.confirm.as_ref());
+    entry.answers.iter().enumerate().filter_map(move |(number, answer)| {
+        let taken = crate::probe::mistaken(confirm?, answer)?;
+        Some(format!("number {} means {}, but is taken for {taken}", number + 1, answer.means.name()))
+    })
 }
 
 struct Bench<'r> {
