@@ -130,6 +130,7 @@ pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, c
     let word = match answer {
         Heard::Alive => "alive",
         Heard::Dead => "dead",
+        Heard::Declined => "refused, but so a living one can be",
         Heard::Unknown => "unknown",
     };
     output::print(format!("{word}: {}\n", plain(&why, 400)).as_bytes())?;

@@ -214,7 +214,7 @@ impl Responder<'_> {
                     return self.prove_step(&|| own(ask, &fp));
                 }
                 Heard::Alive => {}
-                Heard::Unknown => {
+                Heard::Declined | Heard::Unknown => {
                     return Ok(Outcome::Unknown(format!(
                         "{} was begun, and nobody can say whether it was done; it is not repeated",
                         one.step.id
@@ -230,6 +230,9 @@ impl Responder<'_> {
             Ok(before) => before,
             Err(outcome) => return Ok(outcome),
         };
+        if one.step.proves_death && driver.asks_before() {
+            self.note_alive(ask)?;
+        }
         let requested = Turned { fp: fp.clone(), state: Fate::Requested, why: String::new() };
         let also = |incident: &Incident| one.step.proves_death.then(|| self_entry(incident, CREDENTIAL, &requested));
         if !self.intend(one, driver.as_ref(), &before, &also)? {

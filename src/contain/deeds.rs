@@ -101,6 +101,8 @@ pub enum Heard {
     Alive,
     /// It is refused.
     Dead,
+    /// It is refused, in words that a living one can hear too.
+    Declined,
     /// Neither can be said.
     Unknown,
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::act::{ActError, Responder};
 use super::facts::{Asked, CREDENTIAL, Heard, PROBED, Turned};
 use super::incident::{APART_MS, Incident};
@@ -9,12 +11,16 @@ use super::stage::Fate;
 use crate::journal::Entry;
 use crate::model::{Fingerprint, Liveness, Probed};
 
+/// For so long, in milliseconds, what was accepted makes a doubtful refusal a clear one: a way out that changed meanwhile, and with it
+/// the address that an issuer lets in, is not to be taken for a death.
+const HOLDS_MS: i64 = 60 * 60 * 1000;
+
 /// A probe's answer as the journal keeps it.
 pub fn asked(fp: &Fingerprint, probed: &Probed) -> Asked {
     let (answer, why) = match &probed.liveness {
         Liveness::Alive => (Heard::Alive, String::new()),
         Liveness::Dead => (Heard::Dead, String::new()),
-        Liveness::Unknown { why } => (Heard::Unknown, why.clone()),
+        Liveness::Unknown { why } => (if probed.declined { Heard::Declined } else { Heard::Unknown }, why.clone()),
     };
     // The prober says dead or alive only where a random value of the same shape was refused in the same minute.
     let control = probed.control.is_some() || matches!(probed.liveness, Liveness::Alive | Liveness::Dead);
@@ -27,7 +33,12 @@ impl Responder<'_> {
     /// # Errors
     /// When the journal cannot be written.
     pub fn probe(&mut self, ask: &dyn Fn() -> Asked) -> Result<Heard, ActError> {
-        let facts = ask();
+        let now = self.clock.now().wall;
+        let mut facts = ask();
+        if facts.answer == Heard::Declined && facts.control && lived(self.journal.state(), &facts, now) {
+            facts.answer = Heard::Dead;
+            facts.why = "refused where it was accepted within the hour".to_owned();
+        }
         let answer = facts.answer;
         self.append(|incident| {
             let mut entries = vec![self_entry(incident, PROBED, &facts)];
@@ -40,6 +51,15 @@ impl Responder<'_> {
         })?;
         self.advance()?;
         Ok(answer)
+    }
+
+    /// Asks before the deed, and records that it lives: what is refused afterwards may be refused in words that a living one hears too.
+    pub(super) fn note_alive(&mut self, ask: &dyn Fn() -> Asked) -> Result<(), ActError> {
+        let facts = ask();
+        if facts.answer != Heard::Alive {
+            return Ok(());
+        }
+        self.append(|incident| vec![self_entry(incident, PROBED, &facts)])
     }
 
     /// Asks until it is proved dead, seen alive, or nothing can be said: at most three times.
@@ -70,6 +90,19 @@ impl Responder<'_> {
             _ => Fate::Unknown,
         })
     }
+}
+
+/// Whether the credential was accepted, within the hour, at one of the places that refuse it now: then what could excuse the refusal of a
+/// living one was no hindrance, and is none.
+fn lived(incident: &Incident, asked: &Asked, now: Timestamp) -> bool {
+    incident.probes.iter().any(|(when, before)| {
+        let age = now.as_millisecond().saturating_sub(when.at.as_millisecond());
+        before.answer == Heard::Alive
+            && before.control
+            && before.fp == asked.fp
+            && (0..=HOLDS_MS).contains(&age)
+            && asked.asked.split(" and ").any(|place| place == before.asked)
+    })
 }
 
 /// An entry of the engine in this incident.

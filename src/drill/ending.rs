@@ -56,7 +56,7 @@ impl Drill<'_> {
         let fp = journal.state().beginning().map_err(DrillError::Other)?.credential.fp.clone();
         let answer = self.ask(&fp, held).answer;
         let (accepted, refused) = self.rehearsal.issued.provider.as_ref().map_or((0, 0), |provider| provider.uses_after());
-        let holds = answer == Heard::Dead && accepted == 0;
+        let holds = matches!(answer, Heard::Dead | Heard::Declined) && accepted == 0;
         self.check("no use succeeds after its death", holds, format!("{accepted} accepted, {refused} refused"));
         if holds {
             self.put(journal, DONE, engine(), &done("watch", json!({ "accepted": accepted, "refused": refused })))?;

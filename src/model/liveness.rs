@@ -42,12 +42,15 @@ pub struct Probed {
     pub control: Option<u16>,
     /// Whom the credential belongs to, as the issuer says; printable, at most 120 characters.
     pub who: Option<String>,
+    /// Whether all that keeps it from being dead is that a living one can be refused in the same words: from another address, or elsewhere.
+    pub declined: bool,
 }
 
 impl Probed {
     /// Nothing was asked, for a reason.
     pub fn not_asked(why: impl Into<String>) -> Self {
-        Self { liveness: Liveness::Unknown { why: why.into() }, asked: String::new(), sent: false, status: None, control: None, who: None }
+        let liveness = Liveness::Unknown { why: why.into() };
+        Self { liveness, asked: String::new(), sent: false, status: None, control: None, who: None, declined: false }
     }
 }
 

@@ -126,6 +126,7 @@ mod tests {
     fn the_region_is_that_of_the_host() {
         assert_eq!(region("sts.us-gov-west-1.amazonaws.com"), "us-gov-west-1");
         assert_eq!(region("sts.cn-north-1.amazonaws.com.cn"), "cn-north-1");
+        assert_eq!(region("sts.eusc-de-east-1.amazonaws.eu"), "eusc-de-east-1");
         assert_eq!(region("127.0.0.1:5000"), "us-east-1");
     }
 

@@ -117,7 +117,14 @@ impl<'a> Prober<'a> {
         }
         // A service with several sites knows the credential at one of them: dead is what all of them refuse.
         let unknown = answers.iter().position(|probed| probed.liveness != Liveness::Dead);
+        let is_refused = answers.iter().all(|probed| probed.declined || probed.liveness == Liveness::Dead);
+        let asked = answers.iter().map(|probed| probed.asked.as_str()).collect::<Vec<_>>().join(" and ");
         let mut probed = answers.swap_remove(unknown.unwrap_or(0));
+        // One site that says nothing clear is enough to keep it from being refused.
+        probed.declined = unknown.is_some() && is_refused;
+        if probed.declined {
+            probed.asked = asked;
+        }
         if unknown.is_none() {
             self.doubt(&subject, &mut probed);
         }
@@ -142,6 +149,7 @@ impl<'a> Prober<'a> {
             let why =
                 format!("the public {service} refuses it, but it may be of another instance (name yours by an endpoint, docs/probes.md)");
             probed.liveness = Liveness::Unknown { why };
+            probed.declined = true;
             return;
         }
         let optional = |part: &&Part| subject.confirm.near.iter().any(|(name, _)| *name == part.name);
@@ -149,6 +157,7 @@ impl<'a> Prober<'a> {
             let why =
                 format!("it is refused together with the `{}` nearest to it, but several stand near: it may belong to another", part.name);
             probed.liveness = Liveness::Unknown { why };
+            probed.declined = true;
         }
     }
 
@@ -157,6 +166,9 @@ impl<'a> Prober<'a> {
             return Err(canary.sentence());
         }
         match &rule.confirm {
+            Some(confirm) if !confirm.takes(secret.expose()) => {
+                Err(format!("{} cannot be asked about this kind of credential", confirm.service))
+            }
             Some(confirm) => Ok(Subject { rule, confirm, secret, parts }),
             None => Err("there is no question for this kind of credential".to_owned()),
         }
@@ -187,7 +199,10 @@ impl<'a> Prober<'a> {
                         Liveness::Alive
                     }
                     Reading::Refused => Liveness::Dead,
-                    Reading::Declined => unknown(format!("{} refuses it, but in words that a living one can hear too", subject.confirm.service)),
+                    Reading::Declined => {
+                        probed.declined = true;
+                        unknown(format!("{} refuses it, but in words that a living one can hear too", subject.confirm.service))
+                    }
                     Reading::Unclear(why) => unknown(why),
                 }
             }

@@ -28,6 +28,8 @@ pub struct Confirm {
     pub evidence: Evidence,
     /// Where the answers were looked up.
     pub source: Vec<String>,
+    /// What a credential must begin with to be asked about; any, where that is empty.
+    pub begins: Vec<String>,
     /// The protocol.
     pub kind: Kind,
     /// Whether HTTP posts, rather than gets.
@@ -82,6 +84,7 @@ impl Confirm {
             docs: entry.docs.clone(),
             evidence: entry.evidence.ok_or(("evidence", "say what the answers rest on: documented, sdk or contextual".to_owned()))?,
             source: list(&entry.source),
+            begins: entry.begins.clone(),
             kind: entry.kind,
             posts: get.is_empty() && !post.is_empty(),
             urls: if get.is_empty() { post.clone() } else { get.clone() },
@@ -203,6 +206,11 @@ impl Confirm {
                 None => host.to_owned(),
             })
         })
+    }
+
+    /// Whether it can be asked about this credential.
+    pub fn takes(&self, secret: &[u8]) -> bool {
+        self.begins.is_empty() || self.begins.iter().any(|begin| secret.starts_with(begin.as_bytes()))
     }
 
     /// Whether it can be asked only where the user has configured an endpoint.

@@ -20,6 +20,9 @@ pub struct ConfirmEntry {
     pub evidence: Option<Evidence>,
     /// Where the answers were looked up: the issuer's description of its API, its client, or whoever heard them.
     pub source: Option<OneOrMany<String>>,
+    /// What a credential must begin with to be asked about, where a rule finds more kinds than the address knows.
+    #[serde(default)]
+    pub begins: Vec<String>,
     /// `http` unless another protocol is named.
     #[serde(default)]
     pub kind: Kind,

@@ -64,7 +64,9 @@ pub fn check(files: &[(String, String)]) -> Result<CheckReport, Vec<String>> {
         #[cfg(feature = "respond")]
         for entry in &file.confirm {
             report.answers += entry.answers.len();
-            complaints.extend(misread(&rules, entry).map(|complaint| format!("{name}: rule `confirm {}`: field `answers`: {complaint}", entry.service)));
+            complaints.extend(
+                misread(&rules, entry).map(|complaint| format!("{name}: rule `confirm {}`: field `answers`: {complaint}", entry.service)),
+            );
         }
     }
     if complaints.is_empty() { Ok(report) } else { Err(complaints) }

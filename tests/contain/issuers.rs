@@ -142,6 +142,13 @@ fn issuers() -> Vec<Issuer> {
             ..issuer("discord-webhook-url", "{base62:68}")
         },
         Issuer {
+            alive: (200, r#"{"crates":[],"meta":{"total":0,"next_page":null}}"#),
+            dead: (403, r#"{"errors":[{"detail":"authentication failed"}]}"#),
+            revoke: "DELETE /api/v1/tokens/current ",
+            carries: "authorization: %",
+            ..issuer("crates-io-token", "cio{base62:32}")
+        },
+        Issuer {
             alive: (200, r#"{"account":{"uuid":"b6fr","email":"a@example.com"}}"#),
             dead: (401, r#"{"id":"Unauthorized","message":"Unable to authenticate you"}"#),
             revoke: "POST /v1/oauth/revoke ",

@@ -184,16 +184,18 @@ fn the_public_instances_refusal_is_not_death_where_others_run_the_service() {
 
 #[test]
 fn a_wrong_pair_is_not_a_dead_one() {
-    let script = Script::start(|_| json(401, r#"{"code":20003,"message":"Authenticate"}"#));
-    let secret = String::from_utf8(expand("{hex:32}", "twilio").expect("a sound template").text).expect("ASCII");
-    let sid = expand("AC{hex:32}", "sid").expect("a sound template").text;
-    let part = |alone| [Part { name: "sid".to_owned(), value: Secret::new(sid.clone()), alone }];
+    let refused = r#"{"errors":"[API] Invalid API key or access token (unrecognized login or wrong password)"}"#;
+    let script = Script::start(move |_| json(401, refused));
+    let secret = String::from_utf8(expand("shpat_{hex:32}", "shopify").expect("a sound template").text).expect("ASCII");
+    let part = |alone| [Part { name: "shop".to_owned(), value: Secret::new("acme"), alone }];
     let of = |parts: &[Part]| {
-        ask(vec![endpoint("twilio", &script.url())], "twilio-auth-token", &[(&secret, parts)], &Still::default()).remove(0)
+        ask(vec![endpoint("shopify", &script.url())], "shopify-access-token", &[(&secret, parts)], &Still::default()).remove(0)
     };
     assert_eq!(of(&part(true)).liveness, Liveness::Dead);
     assert!(why(&of(&part(false))).contains("may belong to another"));
-    assert!(why(&of(&[])).contains("needs the `sid`"));
+    let key = String::from_utf8(expand("{hex:32}", "twilio").expect("a sound template").text).expect("ASCII");
+    let lone = ask(vec![endpoint("twilio", &script.url())], "twilio-auth-token", &[(&key, &[])], &Still::default()).remove(0);
+    assert!(why(&lone).contains("needs the `sid`"));
     assert_eq!(script.asked().len(), 4);
 }
 

@@ -205,7 +205,7 @@ impl Database {
         let (answer, mut why) = match attempt(&self.hosts, &self.endpoint, &self.parts, password, TIMEOUT) {
             Reading::Accepted { .. } => (Heard::Alive, String::new()),
             Reading::Refused => (Heard::Dead, String::new()),
-            Reading::Declined => (Heard::Unknown, String::new()),
+            Reading::Declined => (Heard::Declined, String::new()),
             Reading::Unclear(why) => (Heard::Unknown, why),
         };
         if let Err(trouble) = &control {

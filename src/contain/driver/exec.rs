@@ -101,6 +101,10 @@ impl Driver for Exec {
         "exec"
     }
 
+    fn asks_before(&self) -> bool {
+        true
+    }
+
     fn requests(&self) -> Vec<String> {
         let mut lines = vec![format!("run {}", self.program.display())];
         lines.extend(self.arguments.iter().map(|word| format!("  argument {word:?}")));

@@ -50,6 +50,10 @@ impl Driver for HolderRevoke {
         "holder.revoke"
     }
 
+    fn asks_before(&self) -> bool {
+        true
+    }
+
     fn requests(&self) -> Vec<String> {
         let request = &self.contain.request;
         let method = if self.contain.deletes { "DELETE" } else { "POST" };

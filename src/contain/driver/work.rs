@@ -79,6 +79,11 @@ pub trait Driver {
     /// Does it, once.
     fn act(&self, world: &World<'_>, before: &Value) -> Acted;
 
+    /// Whether the issuer is asked before the deed as well: what it refuses afterwards it may refuse a living one in the same words.
+    fn asks_before(&self) -> bool {
+        false
+    }
+
     /// Asks whether the credential still opens anything, where the driver knows better than the rule's own question; none where it does not.
     fn probe(&self, _world: &World<'_>, _fp: &Fingerprint) -> Option<Asked> {
         None
