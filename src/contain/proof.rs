@@ -109,3 +109,41 @@ fn lived(incident: &Incident, asked: &Asked, now: Timestamp) -> bool {
 pub(super) fn self_entry(incident: &Incident, kind: &str, facts: &impl serde::Serialize) -> Entry {
     Entry::new(kind, crate::journal::Actor::engine(), facts).of(&incident.id).drill(incident.is_drill)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contain::tests::{Desk, fp, opened};
+    use crate::contain::{Authority, BUILTIN};
+    use crate::model::Grade;
+
+    fn declined(place: &str) -> Asked {
+        let asked = place.to_owned();
+        Asked { fp: fp(1), answer: Heard::Declined, control: true, asked, status: Some(403), control_status: Some(403), why: String::new() }
+    }
+
+    fn hear(desk: &mut Desk, facts: &Asked) -> Heard {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let authority = Authority::parse("built-in", BUILTIN).expect("sound");
+        let installation = folder.path().join("handoff.jsonl");
+        let mut responder =
+            Responder { journal: &mut desk.journal, installation: &installation, authority: &authority, standing: &[], clock: &desk.clock };
+        responder.probe(&|| facts.clone()).expect("written")
+    }
+
+    #[test]
+    fn a_doubtful_refusal_is_a_death_only_where_it_lived_within_the_hour() {
+        let mut desk = Desk::new(&opened(Grade::Live, "personal"));
+        assert_eq!(hear(&mut desk, &declined("GET /me")), Heard::Declined, "nobody has seen it alive");
+        desk.probe(Heard::Alive, true);
+        assert_eq!(hear(&mut desk, &declined("GET /you")), Heard::Declined, "it lived elsewhere");
+        assert_eq!(hear(&mut desk, &Asked { control: false, ..declined("GET /me") }), Heard::Declined, "without a control");
+        assert_eq!(hear(&mut desk, &Asked { fp: fp(2), ..declined("GET /me") }), Heard::Declined, "another credential");
+        assert_eq!(hear(&mut desk, &declined("GET /you and GET /me")), Heard::Dead);
+        desk.clock.advance(Duration::from_secs(10));
+        assert_eq!(hear(&mut desk, &declined("GET /me")), Heard::Dead);
+        assert!(desk.journal.state().is_proved_dead());
+        desk.clock.advance(Duration::from_secs(60 * 60));
+        assert_eq!(hear(&mut desk, &declined("GET /me")), Heard::Declined, "too long ago");
+    }
+}

@@ -147,7 +147,9 @@ mod tests {
     fn an_answer_of_200_may_be_a_refusal() {
         let slack = question("slack-bot-token");
         let json = "application/json; charset=utf-8";
-        assert_eq!(read(&slack, &answer(200, json, r#"{"ok":false,"error":"invalid_auth"}"#)), Reading::Refused);
+        assert_eq!(read(&slack, &answer(200, json, r#"{"ok":false,"error":"token_revoked"}"#)), Reading::Refused);
+        // A living token hears this too where its app lets no such address in.
+        assert_eq!(read(&slack, &answer(200, json, r#"{"ok":false,"error":"invalid_auth"}"#)), Reading::Declined);
         assert!(
             matches!(read(&slack, &answer(200, json, r#"{"ok":true,"user":"bot","user_id":"U1"}"#)), Reading::Accepted { who: Some(who) } if who == "bot")
         );

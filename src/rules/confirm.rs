@@ -251,6 +251,16 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_need_not_be_death() {
+        let doubtful = read(&SOUND.replace("dead =", "refused =")).expect("sound");
+        assert!(doubtful.dead.is_empty() && doubtful.refused.len() == 1);
+        assert!(read(&SOUND.replace("dead = { status = [401] }", "")).expect_err("no refusal").contains("dead or refused"));
+        let some = read(&format!("{SOUND}begins = ['aa_', 'ab_']\nsource = 'https://docs.example.com/errors'")).expect("sound");
+        assert!(some.takes(b"ab_1") && !some.takes(b"ac_1") && doubtful.takes(b"ac_1"));
+        assert!(read(&format!("{SOUND}source = ['http://docs.example.com']")).expect_err("not https").contains("begin with https://"));
+    }
+
+    #[test]
     fn what_cannot_be_believed_is_refused() {
         let wrong = |from: &str, to: &str, said: &str| {
             let complaint = read(&SOUND.replace(from, to)).expect_err(to);
