@@ -167,27 +167,40 @@ struct Told {
     without: usize,
 }
 
-/// Asks about `secret`, at an issuer that says `to_it` to it and `to_others` to all else.
-fn ask(rules: &RuleSet, rule: &Rule, secret: &str, to_it: Said, to_others: Said) -> Told {
-    let confirm = rule.confirm.as_ref().expect("a question");
-    let own = Endpoint { service: confirm.service.clone(), url: "https://own.example.test".to_owned(), ..Endpoint::default() };
-    // Refusal means death only where the instance is known.
-    let endpoints = if confirm.needs_endpoint() || confirm.self_hosted { vec![own] } else { Vec::new() };
-    let options = Options { endpoints, timeout: None };
-    let (listed, clock) = (hosts(rules, &options.endpoints).expect("sound"), Still::default());
-    let issuer = Issuer { listed: &listed, secret, to_it, to_others, asked: Mutex::default() };
-    let parts: Vec<Part> = confirm
-        .near
-        .iter()
-        .map(|(name, _)| part(confirm, name).unwrap_or_else(|| panic!("{}: nothing looks like `{name}`", rule.id)))
-        .collect();
-    let prober = Prober::new(&issuer, &listed, &options, &clock);
-    let probed = prober.ask(rule, &Secret::new(secret), &parts);
-    let plan = prober.plan(rule, &Secret::new(secret), &parts).unwrap_or_else(|why| panic!("{}: {why}", rule.id));
-    assert!(!format!("{probed:?} {plan}").contains(secret), "{}: the secret is shown: {plan}", rule.id);
-    let asked = issuer.asked.lock().expect("no panic inside");
-    let with = asked.iter().filter(|text| text.contains(secret)).count();
-    Told { probed, with, without: asked.len() - with }
+/// A question, a secret of its rule, and where it may be asked.
+struct Stand<'a> {
+    rule: &'a Rule,
+    confirm: &'a Confirm,
+    secret: &'a str,
+    options: Options,
+    listed: keyfuse::net::Hosts,
+    parts: Vec<Part>,
+}
+
+impl<'a> Stand<'a> {
+    fn new(rules: &RuleSet, rule: &'a Rule, secret: &'a str) -> Self {
+        let confirm = rule.confirm.as_ref().expect("a question");
+        let own = Endpoint { service: confirm.service.clone(), url: "https://own.example.test".to_owned(), ..Endpoint::default() };
+        // Refusal means death only where the instance is known.
+        let endpoints = if confirm.needs_endpoint() || confirm.self_hosted { vec![own] } else { Vec::new() };
+        let options = Options { endpoints, timeout: None };
+        let listed = hosts(rules, &options.endpoints).expect("sound");
+        let part = |name: &String| part(confirm, name).unwrap_or_else(|| panic!("{}: nothing looks like `{name}`", rule.id));
+        Self { rule, confirm, secret, options, listed, parts: confirm.near.iter().map(|(name, _)| part(name)).collect() }
+    }
+
+    /// Asks an issuer that says `to_it` to the secret and `to_others` to all else.
+    fn ask(&self, to_it: Said, to_others: Said) -> Told {
+        let (rule, secret, clock) = (self.rule, self.secret, Still::default());
+        let issuer = Issuer { listed: &self.listed, secret, to_it, to_others, asked: Mutex::default() };
+        let prober = Prober::new(&issuer, &self.listed, &self.options, &clock);
+        let probed = prober.ask(rule, &Secret::new(secret), &self.parts);
+        let plan = prober.plan(rule, &Secret::new(secret), &self.parts).unwrap_or_else(|why| panic!("{}: {why}", rule.id));
+        assert!(!format!("{probed:?} {plan}").contains(secret), "{}: the secret is shown: {plan}", rule.id);
+        let asked = issuer.asked.lock().expect("no panic inside");
+        let with = asked.iter().filter(|text| text.contains(secret)).count();
+        Told { probed, with, without: asked.len() - with }
+    }
 }
 
 /// Whether something can be said, and what.
@@ -202,29 +215,32 @@ fn word(probed: &Probed) -> &'static str {
 }
 
 /// Each question over HTTP, with a secret of its rule.
-fn each(mut look: impl FnMut(&RuleSet, &Rule, &Confirm, &str)) {
+fn each(mut look: impl FnMut(&Stand<'_>)) {
     let (rules, samples) = (RuleSet::builtin(), samples());
     for (_, rule) in rules.iter() {
-        let Some(confirm) = rule.confirm.as_ref().filter(|confirm| confirm.kind == Kind::Http) else { continue };
-        look(&rules, rule, confirm, &samples[&rule.id]);
+        if rule.confirm.as_ref().is_none_or(|confirm| confirm.kind != Kind::Http) {
+            continue;
+        }
+        look(&Stand::new(&rules, rule, &samples[&rule.id]));
     }
 }
 
 #[test]
 fn every_question_can_be_asked_and_each_of_its_answers_is_understood() {
     let mut services = HashSet::new();
-    each(|rules, rule, confirm, secret| {
+    each(|stand| {
+        let (rule, confirm) = (stand.rule, stand.confirm);
         services.insert(confirm.service.clone());
         for sign in &confirm.alive {
-            let told = ask(rules, rule, secret, Said::sign(confirm, sign), Said::no(confirm));
+            let told = stand.ask(Said::sign(confirm, sign), Said::no(confirm));
             assert_eq!((word(&told.probed), told.with, told.without), ("alive", 1, 1), "{} {sign:?}", rule.id);
             // What says yes to all says nothing, and never sees the secret.
-            let told = ask(rules, rule, secret, Said::sign(confirm, sign), Said::sign(confirm, sign));
+            let told = stand.ask(Said::sign(confirm, sign), Said::sign(confirm, sign));
             assert_eq!((word(&told.probed), told.with), ("unknown", 0), "{} {sign:?}", rule.id);
         }
         for (signs, expected) in [(&confirm.dead, "dead"), (&confirm.refused, "refused")] {
             for sign in signs {
-                let told = ask(rules, rule, secret, Said::sign(confirm, sign), Said::no(confirm));
+                let told = stand.ask(Said::sign(confirm, sign), Said::no(confirm));
                 assert_eq!(word(&told.probed), expected, "{} {sign:?}", rule.id);
                 assert_eq!(told.with, told.without, "{}: each site hears a random value first", rule.id);
             }
@@ -239,13 +255,14 @@ fn the_answers_that_the_sources_give_are_taken_for_what_they_mean() {
     let mut played = 0;
     for (name, text) in RuleSet::builtin_sources() {
         for entry in RuleFile::parse(name, text).expect("the build read it too").confirm {
-            for (id, answer) in entry.rules.iter().flat_map(|id| entry.answers.iter().map(move |answer| (id, answer))) {
+            for id in entry.rules.iter().filter(|_| !entry.answers.is_empty()) {
                 let (_, rule) = rules.find(id).expect("a rule of ours");
-                let confirm = rule.confirm.as_ref().expect("its question");
-                let said = Said::new(answer.status, &answer.media, &answer.body);
-                let told = ask(&rules, rule, &samples[id], said, Said::no(confirm));
-                assert_eq!(word(&told.probed), answer.means.name(), "{id}: {}", answer.body);
-                played += 1;
+                let stand = Stand::new(&rules, rule, &samples[id]);
+                for answer in &entry.answers {
+                    let told = stand.ask(Said::new(answer.status, &answer.media, &answer.body), Said::no(stand.confirm));
+                    assert_eq!(word(&told.probed), answer.means.name(), "{id}: {}", answer.body);
+                    played += 1;
+                }
             }
         }
     }
@@ -266,11 +283,12 @@ fn what_stands_in_the_way_of_any_question_is_unknown() {
         Said::new(503, "application/json", r#"{"message":"Unavailable"}"#),
         Said::new(200, "application/json", "{}"),
     ];
-    each(|rules, rule, confirm, secret| {
+    each(|stand| {
+        let (rule, confirm) = (stand.rule, stand.confirm);
         for way in &ways {
-            let told = ask(rules, rule, secret, way.clone(), Said::no(confirm));
+            let told = stand.ask(way.clone(), Said::no(confirm));
             assert_eq!(word(&told.probed), "unknown", "{}: {way:?}", rule.id);
-            let told = ask(rules, rule, secret, Said::sign(confirm, &confirm.alive[0]), way.clone());
+            let told = stand.ask(Said::sign(confirm, &confirm.alive[0]), way.clone());
             assert_eq!((word(&told.probed), told.with), ("unknown", 0), "{}: a control that is answered by {way:?}", rule.id);
         }
     });
