@@ -185,7 +185,7 @@ mod tests {
         let text = format!(
             "provider = 'P'\ndocs = 'd'\n[[rule]]\nid = 'a'\ntitle = 'A'\nevidence = 'documented'\nprefix = ['aaa_']\npattern = 'aaa_[a-z]{{9}}'\nseverity = 'low'\n\
              [[confirm]]\nrules = ['a']\nservice = 's'\ndocs = 'https://d.test'\nevidence = 'documented'\n\
-             alive = {{ status = [200], json = {{ '/a' = '*' }} }}\ndead = {{ status = [401] }}\n{lines}"
+             alive = {{ status = [200], json = {{ '/a' = '*' }} }}\nrefused = {{ status = [401] }}\n{lines}"
         );
         let file = RuleFile::parse("p.toml", &text).expect("sound TOML");
         let set = RuleSet::from_file("p.toml", &file).expect("a sound rule");

@@ -231,7 +231,7 @@ mod tests {
         get = "https://api.example.com/me"
         headers = { Authorization = "Bearer {secret}" }
         alive = { status = [200], json = { "/id" = "*" } }
-        dead = { status = [401] }
+        dead = { status = [401], json = { "/error" = "gone" } }
     "#;
 
     fn read(text: &str) -> Result<Confirm, String> {
@@ -252,9 +252,10 @@ mod tests {
 
     #[test]
     fn a_refusal_need_not_be_death() {
-        let doubtful = read(&SOUND.replace("dead =", "refused =")).expect("sound");
+        let dead = r#"dead = { status = [401], json = { "/error" = "gone" } }"#;
+        let doubtful = read(&SOUND.replace(dead, "refused = { status = [401] }")).expect("sound");
         assert!(doubtful.dead.is_empty() && doubtful.refused.len() == 1);
-        assert!(read(&SOUND.replace("dead = { status = [401] }", "")).expect_err("no refusal").contains("dead or refused"));
+        assert!(read(&SOUND.replace(dead, "")).expect_err("no refusal").contains("dead or refused"));
         let some = read(&format!("{SOUND}begins = ['aa_', 'ab_']\nsource = 'https://docs.example.com/errors'")).expect("sound");
         assert!(some.takes(b"ab_1") && !some.takes(b"ac_1") && doubtful.takes(b"ac_1"));
         assert!(read(&format!("{SOUND}source = ['http://docs.example.com']")).expect_err("not https").contains("begin with https://"));
@@ -273,7 +274,7 @@ mod tests {
         wrong("https://api.example.com/me", "https://api.example.com:8443/me", "written out");
         wrong("Bearer {secret}", "Bearer", "nowhere holds");
         wrong("Bearer {secret}", "Bearer {token}", "no pattern says");
-        wrong("status = [401]", "status = [403]", "firewall");
+        wrong(", json = { \"/error\" = \"gone\" }", "", "firewall");
         wrong("status = [401]", "status = [429]", "proxies");
         wrong("status = [401]", "status = [503]", "proxies");
         wrong("status = [200], json = { \"/id\" = \"*\" }", "status = [200]", "firewall");

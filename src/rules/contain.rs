@@ -84,7 +84,7 @@ impl Contain {
             near: entry.near.clone(),
             media: Media::Any,
             alive: Some(sign("status = [200]\njson = { '/x' = '*' }")),
-            dead: Some(sign("status = [401]")),
+            refused: Some(sign("status = [401]")),
             ..ConfirmEntry::default()
         };
         let signs = |signs: &[SignEntry], field| signs.iter().map(|sign| Sign::claim(sign, field)).collect::<Result<Vec<_>, _>>();

@@ -196,7 +196,7 @@ mod tests {
                         pattern = 'aaa_[a-z]{9}'\nseverity = 'low'\n";
     const QUESTION: &str = "[[confirm]]\nrules = ['a-b']\nservice = 's'\ndocs = 'https://d.test'\nevidence = 'documented'\n\
                             get = 'https://api.test/me'\nheaders = { X-Key = '{secret}' }\n\
-                            alive = { status = [200], json = { '/id' = '*' } }\ndead = { status = [401] }\n";
+                            alive = { status = [200], json = { '/id' = '*' } }\nrefused = { status = [401] }\n";
 
     fn rules(text: &str) -> Result<Vec<Rule>, String> {
         RuleFile::parse("p.toml", text).and_then(|file| file.rules("p.toml")).map_err(|error| error.to_string())
