@@ -6,9 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::forms::forms;
 use super::scope::Needle;
-use crate::model::Secret;
+use crate::model::{Secret, forms};
 use crate::net::{Method, Request, Transport};
 
 /// How long one question may take.

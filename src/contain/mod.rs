@@ -23,7 +23,6 @@ mod driver;
 mod errand;
 mod escalation;
 mod facts;
-mod forms;
 mod freeze;
 #[cfg(test)]
 mod freeze_crash;
@@ -83,7 +82,6 @@ pub use driver::{
 pub use errand::Errand;
 pub use escalation::{contacts, due};
 pub use facts::*;
-pub use forms::forms;
 pub use freeze::{FreezeKind, FreezeTarget};
 pub use freeze_release::{Release, Undoing, may_release};
 pub use governing::{GOVERNING, Governing, IN_FORCE};

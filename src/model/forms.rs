@@ -4,7 +4,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use percent_encoding::percent_decode;
 use zeroize::Zeroizing;
 
-use crate::model::Secret;
+use super::Secret;
 
 /// The forms with their names, the value itself first; a form that would be equal to one before it is left out.
 ///
