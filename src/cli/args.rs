@@ -95,7 +95,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Rules,
     },
-    /// Say that a finding is exposed, so that --handoff hands it off
+    /// Say that a finding is exposed, or ask the store that holds it
     #[cfg(feature = "respond")]
     Confirm(ConfirmArgs),
     /// Say that nobody needs to act on a finding, until a day

@@ -1,20 +1,89 @@
-//! `keyfuse confirm`: a person says that a finding is exposed.
+//! `keyfuse confirm`: a finding counts as exposed, by the word of a person or of the store that holds it.
 
-use keyfuse::confirm::{CONFIRMED, Confirm};
+use anyhow::{Context, bail};
+use keyfuse::confirm::{CONFIRMED, Confirm, MATCHED, Matched, Store, StoreError, VaultServer};
 use keyfuse::journal::Entry;
+use keyfuse::model::{Secret, plain};
 
+use super::app::say;
 use super::args::Common;
 use super::installation::Installation;
 use super::respond::ConfirmArgs;
-use super::{output, which};
+use super::{exit, output, stdin_secret, vault, which};
 
 /// Runs the command.
 pub(super) fn run(command: &ConfirmArgs, common: &Common) -> anyhow::Result<u8> {
-    let reason = which::reason(&command.reason)?;
+    let reason = command.reason.as_deref().map(which::reason).transpose()?;
+    match (&command.stored_in, reason) {
+        (Some(store), reason) => by_store(command, store, reason, common),
+        (None, Some(reason)) => by_person(command, reason, common),
+        (None, None) => bail!("say why it counts as exposed (--reason TEXT), or which store holds it (--stored-in STORE)"),
+    }
+}
+
+fn by_person(command: &ConfirmArgs, reason: String, common: &Common) -> anyhow::Result<u8> {
     let installation = Installation::open()?;
     let meant = which::find(&command.finding, &command.at, &installation, common)?;
     let facts = Confirm { fp: meant.fingerprint.clone(), reason, place: meant.place.clone() };
     which::record(&installation, Entry::new(CONFIRMED, installation.actor(), &facts))?;
-    let text = format!("confirmed: {} {}\na scan with --handoff hands it off\n", meant.fingerprint, meant.place);
-    output::print(text.as_bytes())
+    told(&format!("confirmed: {} {}", meant.fingerprint, meant.place))
+}
+
+fn by_store(command: &ConfirmArgs, named: &str, reason: Option<String>, common: &Common) -> anyhow::Result<u8> {
+    let store: Store = named.parse().context("--stored-in")?;
+    let installation = Installation::open()?;
+    let key = installation.key()?;
+    let meant = which::find(&command.finding, &command.at, &installation, common)?;
+    let (stored, name) = match value(&store, command, &installation)? {
+        Ok(read) => read,
+        Err(StoreError::Unknown(why)) => {
+            say(&format!("not confirmed, for it is not known what {store} holds: {why}"));
+            return Ok(exit::INCOMPLETE);
+        }
+        Err(absent) => return Err(anyhow::Error::new(absent).context(format!("not confirmed: {store} holds nothing"))),
+    };
+    let Some(form) = meant.found().form_in(&stored, &key) else {
+        let way = if meant.place.is_empty() {
+            "; a credential that is named by more than its value is found by FILE:LINE alone"
+        } else {
+            "; it may be the one from before a rotation"
+        };
+        say(&format!("not confirmed: {name} holds something else than {} {}{way}", meant.fingerprint, meant.place));
+        return Ok(exit::FINDINGS);
+    };
+    let facts = Matched { fp: meant.fingerprint.clone(), store: name.clone(), form: form.to_owned(), reason, place: meant.place.clone() };
+    which::record(&installation, Entry::new(MATCHED, installation.actor(), &facts))?;
+    let how = if form == "value" { String::new() } else { format!(" ({form})") };
+    told(&format!("confirmed: {} {}\n{name} holds it{how}", meant.fingerprint, meant.place))
+}
+
+fn told(what: &str) -> anyhow::Result<u8> {
+    output::print(format!("{}\na scan with --handoff hands it off\n", what.replace(" \n", "\n").trim_end()).as_bytes())
+}
+
+/// What the store holds, with the store's name for the record.
+fn value(store: &Store, command: &ConfirmArgs, installation: &Installation) -> anyhow::Result<Result<(Secret, String), StoreError>> {
+    let named = |name: &str| plain(name, 300);
+    let read = match store {
+        Store::Vault { path, field } => {
+            let Some(table) = vault::table(command.vault.as_deref(), command.token.as_deref(), installation)? else {
+                bail!("say which server {store} lies on: --vault URL, or [vault] in config.toml");
+            };
+            let (token, transport) = (vault::token(&table, installation)?, vault::door(&table)?);
+            let server = VaultServer { address: &table.address, token: &token, namespace: command.namespace.as_deref() };
+            server.value(path, field, &transport).map(|found| {
+                let version = found.version.map_or(String::new(), |version| format!(", version {version}"));
+                (found.value, named(&format!("{store} at {}{version}", table.address)))
+            })
+        }
+        Store::Stdin(name) => match stdin_secret::read()? {
+            Some(secret) => Ok((secret, named(&store.to_string()))),
+            None => Err(StoreError::Absent(format!("nothing came on standard input for {}", plain(name, 100)))),
+        },
+        Store::Kept(_) | Store::Keychain { .. } => {
+            let read = store.read_here(&installation.sources());
+            read.map(|value| (value.expect("these are read here"), named(&store.to_string())))
+        }
+    };
+    Ok(read)
 }

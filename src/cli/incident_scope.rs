@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -13,18 +12,12 @@ use keyfuse::contain::{
     Added, CORRELATION, EVIDENCE, Moved, Needle, SCOPE, STATE, Scope, ScopeQuery, Shelf, Signs, Store, hashes, is_hmac, scope, severity,
 };
 use keyfuse::journal::{Clock, Digest, Entry, JournalError, SystemClock};
-use keyfuse::keychain::Reference;
 use keyfuse::model::{Identity, Secret, plain};
-use keyfuse::net::{Host, Hosts, Https, Proxies};
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::args::Listing;
-use super::installation::{Installation, variable};
-use super::{app, exit, incident_search, output};
-
-/// No secret on standard input is longer, in bytes.
-const MAX_SECRET: u64 = 64 << 10;
+use super::installation::Installation;
+use super::{app, exit, incident_search, output, stdin_secret, vault};
 
 /// `keyfuse incident scope`
 #[derive(Debug, clap::Args)]
@@ -159,7 +152,7 @@ fn needles(
         return Ok((needles, HashSet::new()));
     }
     let table = store(command, installation)?;
-    let (name, port, plain_text) = table.place().map_err(|why| anyhow::anyhow!("the address of the server: {why}"))?;
+    let transport = vault::door(&table)?;
     let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte)) && !name.contains("..");
     let Some(device) = table.audit_device.as_deref().map(|device| device.trim_matches('/')).filter(|device| !device.is_empty()) else {
         bail!("say which audit device made the log (--device NAME, or `audit_device` of [vault]); `vault audit list` names them");
@@ -168,32 +161,17 @@ fn needles(
         bail!("--device {}: a name like `file` is expected", plain(device, 40));
     }
     let secret = secret(command, installation, incident)?;
-    let reference: Reference = table.token.parse().context("--token")?;
-    let token = reference.read(&installation.sources()).with_context(|| format!("the token {reference}"))?;
-    let mut hosts = Hosts::default();
-    hosts.allow(Host { name, port, private: table.allow_private, plain: plain_text, roots: Vec::new() });
-    let transport = Https::new(hosts, Proxies::from_vars(variable));
+    let token = vault::token(&table, installation)?;
     let store = Store { address: &table.address, token: &token, device, namespace: command.namespace.as_deref() };
     let found = hashes(&store, &secret, &transport).map_err(anyhow::Error::msg)?;
     Ok((found.needles, found.requests))
 }
 
-/// The server that made the log: as named here, which may be a private one, or by `[vault]` of the configuration.
+/// The server that made the log, with its audit device.
 fn store(command: &ScopeArgs, installation: &Installation) -> anyhow::Result<VaultTable> {
-    let configured = VaultTable::discover(&installation.folders.config)?;
-    let mut table = match (&command.vault, configured) {
-        (Some(address), _) => {
-            let (address, token) = (address.trim_end_matches('/').to_owned(), "env:VAULT_TOKEN".to_owned());
-            VaultTable { address, token, audit_device: None, allow_private: true }
-        }
-        (None, Some(configured)) => configured,
-        (None, None) => {
-            bail!("say which server made the log (--vault URL --device NAME, or [vault] in config.toml), or give its HMAC (--hmac)")
-        }
+    let Some(mut table) = vault::table(command.vault.as_deref(), command.token.as_deref(), installation)? else {
+        bail!("say which server made the log (--vault URL --device NAME, or [vault] in config.toml), or give its HMAC (--hmac)");
     };
-    if let Some(token) = &command.token {
-        token.clone_into(&mut table.token);
-    }
     table.audit_device = command.device.clone().or(table.audit_device);
     Ok(table)
 }
@@ -216,9 +194,7 @@ fn secret(command: &ScopeArgs, installation: &Installation, incident: &keyfuse::
     if !command.stdin {
         bail!("say where the credential stands: --from FILE, or --stdin; it is never an argument");
     }
-    let mut text = Zeroizing::new(Vec::new());
-    std::io::stdin().take(MAX_SECRET).read_to_end(&mut text)?;
-    let secret = Secret::new(text.trim_ascii());
+    let secret = stdin_secret::read()?.unwrap_or_else(|| Secret::new(""));
     let is_named_otherwise =
         incident.beginning().is_ok_and(|opened| !opened.credential.resources.is_empty() && opened.credential.rule.is_empty());
     if secret.is_empty() || (key.fingerprint(&Identity::secret(&secret)) != *fp && !is_named_otherwise) {

@@ -85,7 +85,11 @@ mod respond;
 mod rules;
 mod scan;
 mod stdin;
+#[cfg(feature = "respond")]
+mod stdin_secret;
 mod terminal;
+#[cfg(feature = "respond")]
+mod vault;
 mod watch;
 #[cfg(feature = "respond")]
 mod which;

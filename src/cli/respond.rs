@@ -12,9 +12,22 @@ pub(super) struct ConfirmArgs {
     /// FILE:LINE, the fingerprint of a report's finding (8 digits or more), or the credential's own (fp1_…)
     #[arg(value_name = "FINDING")]
     pub(super) finding: String,
-    /// Why it counts as exposed, for whoever reads it later
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: String,
+    /// Why it counts as exposed, for whoever reads it later; needed unless a store says it
+    #[arg(long, value_name = "TEXT", required_unless_present = "stored_in")]
+    pub(super) reason: Option<String>,
+    /// A store that holds it: env:NAME, file:PATH, keychain:SERVICE/ACCOUNT, vault:PATH#FIELD, or stdin:NAME for what another program
+    /// reads from the store NAME; the two are compared here, and neither is shown or sent
+    #[arg(long, value_name = "STORE")]
+    pub(super) stored_in: Option<String>,
+    /// The server of vault:PATH#FIELD, which is asked; [vault] of config.toml unless given
+    #[arg(long, value_name = "URL", requires = "stored_in")]
+    pub(super) vault: Option<String>,
+    /// A token that may read PATH there: env:NAME, file:PATH or keychain:NAME; env:VAULT_TOKEN unless given or configured
+    #[arg(long, value_name = "REFERENCE", requires = "stored_in")]
+    pub(super) token: Option<String>,
+    /// The namespace of the server
+    #[arg(long, value_name = "NAME", requires = "stored_in")]
+    pub(super) namespace: Option<String>,
     #[command(flatten)]
     pub(super) at: super::which::Where,
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use keyfuse::confirm::{Confirmation, Grouping, Telling, group};
+use keyfuse::confirm::{Confirmation, Found, Grouping, Telling, group};
 use keyfuse::journal::Clock as _;
-use keyfuse::model::{Confidence, Fingerprint, Grade, Notice, Outcome, Veil};
+use keyfuse::model::{Confidence, Fingerprint, Grade, Notice, Outcome, Secret, Veil};
 use keyfuse::rules::RuleSet;
 
 use super::args::Common;
@@ -62,6 +62,15 @@ pub(super) struct Meant {
     pub(super) place: String,
     /// What is known of it, as a notice would tell it; none where it was named by fingerprint.
     pub(super) notice: Option<Notice>,
+    /// What stands in the places that were named.
+    values: Vec<Secret>,
+}
+
+impl Meant {
+    /// What the value of a store is held against.
+    pub(super) fn found(&self) -> Found {
+        if self.values.is_empty() { Found::Named(self.fingerprint.clone()) } else { Found::Values(self.values.clone()) }
+    }
 }
 
 /// Finds the credential that `name` means.
@@ -70,7 +79,7 @@ pub(super) fn find(name: &str, at: &Where, installation: &Installation, common: 
         if !fingerprint.is_stable() {
             bail!("`{name}` was made with a key that ended with its run; name the finding by FILE:LINE");
         }
-        return Ok(Meant { fingerprint, place: String::new(), notice: None });
+        return Ok(Meant { fingerprint, place: String::new(), notice: None, values: Vec::new() });
     }
     let key = installation.key()?;
     let line = file_and_line(name);
@@ -137,6 +146,7 @@ fn one(
             let attested = Confirmation { grade: Grade::Attested, evidence: Vec::new(), dismissed: None };
             Ok(Meant {
                 notice: telling.notice(one, &attested, 1),
+                values: one.findings.iter().map(|finding| finding.secret.clone()).collect(),
                 fingerprint: one.fingerprint.clone(),
                 place: keyfuse::model::plain(&format!("{} {}", lead.rule_id, place(lead)), 400),
             })

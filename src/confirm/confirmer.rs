@@ -14,7 +14,7 @@ use crate::model::{Fingerprint, Grade, Grounds, Liveness};
 /// All that can speak for a credential.
 #[derive(Clone, Copy, Debug)]
 pub struct Confirmer<'a> {
-    /// What people said.
+    /// What people said, and stores.
     pub words: &'a Words,
     /// What issuers answered, where they were asked.
     pub liveness: &'a HashMap<Fingerprint, Liveness>,
@@ -61,6 +61,9 @@ impl Confirmer<'_> {
             Some(Word::Dismissed { by, until, reason }) => dismissed = Some(format!("{by} dismissed it until {until}: {reason}")),
             None => {}
         }
+        if let Some(one) = self.words.of_store(&credential.fingerprint) {
+            spoken.push((Grade::StoreMatched, format!("its store holds it: {} ({} compared them)", one.store, one.by)));
+        }
         if let Some(proof) = self.proofs.get(&credential.fingerprint) {
             spoken.push((Grade::Proved, proof.text().to_owned()));
         }
@@ -70,9 +73,9 @@ impl Confirmer<'_> {
         }
         let is_dead = self.liveness.get(&credential.fingerprint) == Some(&Liveness::Dead);
         spoken.sort_by_key(|(grade, _)| std::cmp::Reverse(*grade));
-        let strongest = spoken.first().map_or(Grade::Observed, |(grade, _)| *grade);
-        // What a sum proves is that it was genuine once; a person who knows that it is dead may still say that it matters.
-        let grade = if is_dead && strongest < Grade::Attested { Grade::Observed } else { strongest };
+        // What a sum or a store says is that it was genuine once; a person who knows that it is dead may still say that it matters.
+        let counts = |grade: Grade| !is_dead || grade == Grade::Attested;
+        let grade = spoken.iter().map(|(grade, _)| *grade).find(|grade| counts(*grade)).unwrap_or(Grade::Observed);
         Confirmation {
             grade,
             evidence: spoken.into_iter().map(|(_, text)| text).collect(),
@@ -87,7 +90,7 @@ mod tests {
     use super::*;
     use crate::confirm::credential::tests::finding;
     use crate::confirm::credential::{Grouping, group};
-    use crate::confirm::words::{CONFIRMED, Confirm, DISMISSED, Dismiss};
+    use crate::confirm::words::{CONFIRMED, Confirm, DISMISSED, Dismiss, MATCHED, Matched};
     use crate::journal::{Actor, Clock, Entry, Journal, ManualClock};
     use crate::keychain::InstallKey;
     use crate::model::Outcome;
@@ -115,6 +118,8 @@ mod tests {
             let facts = Dismiss { fp: fp.clone(), reason: reason.clone(), place: place.clone(), expires: expires.to_owned() };
             Entry::new(DISMISSED, Actor::person("bob"), &facts)
         };
+        let facts = Matched { fp: fp.clone(), store: "env:A".to_owned(), form: "value".to_owned(), reason: None, place: place.clone() };
+        let stored = Entry::new(MATCHED, Actor::person("ann"), &facts);
         let proved: HashMap<_, _> = [(fp.clone(), Proof::Checksum)].into();
         let asked = |liveness: Option<Liveness>| liveness.map(|liveness| (fp.clone(), liveness)).into_iter().collect::<HashMap<_, _>>();
         let policy = vec![Policy::new(vec!["generic-secret".to_owned()], &[], &[], "a bastion").expect("sound")];
@@ -129,6 +134,13 @@ mod tests {
             (vec![confirm.clone()], Some(Liveness::Alive), &none, &[], Grade::Live, true),
             (vec![], Some(Liveness::Dead), &proved, &policy, Grade::Observed, false),
             (vec![confirm.clone()], Some(Liveness::Dead), &none, &[], Grade::Attested, true),
+            (vec![stored.clone()], None, &proved, &[], Grade::StoreMatched, true),
+            (vec![stored.clone(), confirm.clone()], None, &none, &[], Grade::StoreMatched, true),
+            (vec![stored.clone()], Some(Liveness::Alive), &none, &[], Grade::Live, true),
+            (vec![stored.clone()], Some(Liveness::Dead), &none, &[], Grade::Observed, false),
+            (vec![confirm.clone(), stored.clone()], Some(Liveness::Dead), &none, &[], Grade::Attested, true),
+            (vec![dismiss("2026-11-21"), stored.clone()], None, &none, &[], Grade::StoreMatched, true),
+            (vec![stored.clone(), dismiss("2026-11-21")], None, &none, &[], Grade::Observed, false),
             (vec![dismiss("2026-11-21")], None, &proved, &policy, Grade::Proved, false),
             (vec![dismiss("2026-11-20")], None, &proved, &[], Grade::Proved, true),
             (vec![dismiss("2026-12-31")], Some(Liveness::Alive), &none, &[], Grade::Live, true),

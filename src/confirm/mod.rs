@@ -3,16 +3,22 @@
 mod confirmer;
 mod credential;
 mod identity;
+mod matching;
 mod policy;
 mod preview;
 mod proof;
+mod store;
 mod telling;
+mod vault;
 mod words;
 
 pub use confirmer::{Confirmation, Confirmer};
 pub use credential::{Credential, Grouping, group};
+pub use matching::Found;
 pub use policy::{Policy, PolicyError};
 pub use preview::preview;
 pub use proof::{Proof, proofs};
+pub use store::{Store, StoreError};
 pub use telling::Telling;
-pub use words::{CONFIRMED, Confirm, DISMISSED, Dismiss, Word, Words};
+pub use vault::{VaultServer, VaultValue};
+pub use words::{CONFIRMED, Confirm, DISMISSED, Dismiss, MATCHED, Match, Matched, Word, Words};

@@ -1,4 +1,4 @@
-//! What people have said about credentials, kept in the installation's journal.
+//! What people or stores have said about credentials, kept in the installation's journal.
 
 use std::collections::HashMap;
 
@@ -11,6 +11,8 @@ use crate::model::Fingerprint;
 
 /// The type of the event that a person's confirmation is.
 pub const CONFIRMED: &str = "finding.confirmed";
+/// The type of the event that a store's word is.
+pub const MATCHED: &str = "finding.matched";
 /// The type of the event that a person's dismissal is.
 pub const DISMISSED: &str = "finding.dismissed";
 
@@ -21,6 +23,22 @@ pub struct Confirm {
     pub fp: Fingerprint,
     /// Why it counts as exposed.
     pub reason: String,
+    /// Where it was seen, for people.
+    pub place: String,
+}
+
+/// The facts of a comparison with a store that holds the credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    /// The credential.
+    pub fp: Fingerprint,
+    /// The store and where in it, as the person named it.
+    pub store: String,
+    /// How the store holds it: `value`, `password` of an address, `base64`.
+    pub form: String,
+    /// Why it was compared, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Where it was seen, for people.
     pub place: String,
 }
@@ -61,14 +79,33 @@ pub enum Word {
     },
 }
 
+/// A store's word on a credential: that it is one of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Who compared.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// The store and where in it.
+    pub store: String,
+}
+
 /// The last word on each credential.
 #[derive(Clone, Debug, Default)]
-pub struct Words(HashMap<Fingerprint, Word>);
+pub struct Words {
+    people: HashMap<Fingerprint, Word>,
+    stores: HashMap<Fingerprint, Match>,
+}
 
 impl Words {
-    /// The word on a credential that holds on the day `today`.
+    /// A person's word on a credential that holds on the day `today`.
     pub fn on(&self, fingerprint: &Fingerprint, today: Date) -> Option<&Word> {
-        self.0.get(fingerprint).filter(|word| !matches!(word, Word::Dismissed { until, .. } if *until < today))
+        self.people.get(fingerprint).filter(|word| !matches!(word, Word::Dismissed { until, .. } if *until < today))
+    }
+
+    /// A store's word on a credential, unless a person has dismissed it since.
+    pub fn of_store(&self, fingerprint: &Fingerprint) -> Option<&Match> {
+        self.stores.get(fingerprint)
     }
 }
 
@@ -79,12 +116,21 @@ impl State for Words {
         match event.kind.as_str() {
             CONFIRMED => {
                 let Confirm { fp, reason, .. } = event.facts()?;
-                self.0.insert(fp, Word::Confirmed { by, at: event.ts, reason });
+                self.people.insert(fp, Word::Confirmed { by, at: event.ts, reason });
             }
             DISMISSED => {
                 let Dismiss { fp, reason, expires, .. } = event.facts()?;
                 let until = expires.parse().map_err(|_| "`expires` is no date".to_owned())?;
-                self.0.insert(fp, Word::Dismissed { by, until, reason });
+                self.stores.remove(&fp);
+                self.people.insert(fp, Word::Dismissed { by, until, reason });
+            }
+            MATCHED => {
+                let Matched { fp, store, .. } = event.facts()?;
+                // What a store says now goes before what a person wished not to hear of.
+                if matches!(self.people.get(&fp), Some(Word::Dismissed { .. })) {
+                    self.people.remove(&fp);
+                }
+                self.stores.insert(fp, Match { by, at: event.ts, store });
             }
             _ => {}
         }
@@ -114,6 +160,12 @@ mod tests {
         let words = say(Entry::new(DISMISSED, ann(), &dismiss)).expect("said");
         assert!(matches!(words.on(&fp, day("2026-12-01")), Some(Word::Dismissed { .. })));
         assert_eq!(words.on(&fp, day("2026-12-02")), None, "nor does the confirmation before it come back");
+        let matched = Matched { fp: fp.clone(), store: "env:A".to_owned(), form: "value".to_owned(), reason: None, place: String::new() };
+        let words = say(Entry::new(MATCHED, ann(), &matched)).expect("said");
+        assert!(words.of_store(&fp).is_some_and(|one| one.store == "env:A" && one.by == "ann"));
+        assert_eq!(words.on(&fp, day("2026-12-01")), None, "what a store says takes a dismissal back");
+        let words = say(Entry::new(DISMISSED, ann(), &dismiss)).expect("said");
+        assert!(words.of_store(&fp).is_none() && words.on(&fp, day("2026-12-01")).is_some(), "and a dismissal after it holds");
         let wrong = Dismiss { expires: "soon".to_owned(), ..dismiss };
         assert!(matches!(say(Entry::new(DISMISSED, ann(), &wrong)), Err(JournalError::Broken { .. })));
     }

@@ -45,6 +45,14 @@ pub enum KeyError {
     /// The keychain has no such entry.
     #[error("the keychain has no entry `{0}` of keyfuse")]
     NoEntry(String),
+    /// The keychain has no such entry of another program's.
+    #[error("the keychain has no entry of service `{service}` for account `{account}`")]
+    NoEntryOf {
+        /// What the entry is for.
+        service: String,
+        /// Whose it is.
+        account: String,
+    },
     /// The keychain cannot be asked.
     #[error("the keychain cannot be used: {0}")]
     Keychain(&'static str),

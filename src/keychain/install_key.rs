@@ -77,13 +77,21 @@ impl InstallKey {
         Fingerprint::new(&code, self.is_stable)
     }
 
+    /// Whether two values are the same, by their codes under the key and in a time that tells nothing of them.
+    pub fn are_same(&self, one: &Secret, other: &Secret) -> bool {
+        let mut mac = self.mac();
+        mac.update(b"same1\0");
+        mac.update(one.expose());
+        mac.verify_slice(&self.code(&[b"same1", other.expose()])).is_ok()
+    }
+
     /// Twelve characters for something that is no credential and that others need not know: a case, a host.
     pub fn label(&self, what: &str, name: &[u8]) -> String {
         Fingerprint::new(&self.code(&[b"label1", what.as_bytes(), name]), true).as_str()[4..16].to_owned()
     }
 
     fn code(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.bytes.as_ref()).expect("HMAC takes keys of every length");
+        let mut mac = self.mac();
         for (at, part) in parts.iter().enumerate() {
             if at > 0 {
                 mac.update(&[0]);
@@ -91,6 +99,10 @@ impl InstallKey {
             mac.update(part);
         }
         mac.finalize().into_bytes().into()
+    }
+
+    fn mac(&self) -> Hmac<Sha256> {
+        Hmac::new_from_slice(self.bytes.as_ref()).expect("HMAC takes keys of every length")
     }
 }
 
@@ -114,6 +126,15 @@ mod tests {
         assert_ne!(key(0).fingerprint(&one), key(0).fingerprint(&identity(IdentityKind::Secret, "correct horsf")));
         let ephemeral = InstallKey::ephemeral().expect("random bytes");
         assert!(!ephemeral.fingerprint(&one).is_stable() && key(0).fingerprint(&one).is_stable());
+    }
+
+    #[test]
+    fn equal_values_are_the_same_and_no_others() {
+        let secret = Secret::new;
+        assert!(key(0).are_same(&secret("correct horse"), &secret("correct horse")));
+        for other in ["", "correct horsf", "correct hors", "correct horse "] {
+            assert!(!key(0).are_same(&secret("correct horse"), &secret(other)), "{other}");
+        }
     }
 
     #[test]

@@ -10,3 +10,4 @@ pub use error::KeyError;
 pub use install_key::InstallKey;
 pub use private_file::{read_private, write_private};
 pub use reference::{Reference, Sources};
+pub use system::keychain_value;

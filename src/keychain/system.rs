@@ -14,6 +14,22 @@ pub(super) fn get(name: &str) -> Result<Secret, KeyError> {
     entry.get_secret().map(Secret::new).map_err(|error| told(name, &error))
 }
 
+/// The value that `account` has with `service` in the keychain of this person, whoever put it there.
+///
+/// # Errors
+/// When there is none, or the keychain cannot be asked.
+pub fn keychain_value(service: &str, account: &str) -> Result<Secret, KeyError> {
+    let none = || KeyError::NoEntryOf { service: service.to_owned(), account: account.to_owned() };
+    let tell = |error: &Error| if matches!(error, Error::NoEntry) { none() } else { told(account, error) };
+    let entry = Entry::new(service, account).map_err(|error| tell(&error))?;
+    match entry.get_password() {
+        Ok(text) => Ok(Secret::new(text)),
+        // Windows keeps passwords in UTF-16, others keep whatever bytes they were given.
+        Err(Error::BadEncoding(_)) => entry.get_secret().map(Secret::new).map_err(|error| tell(&error)),
+        Err(error) => Err(tell(&error)),
+    }
+}
+
 /// Keeps `secret` as the entry `name`, unless there is one.
 pub(super) fn set(name: &str, secret: &Secret) -> Result<(), KeyError> {
     let entry = Entry::new(SERVICE, name).map_err(|error| told(name, &error))?;

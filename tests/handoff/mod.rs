@@ -10,4 +10,6 @@ mod journal;
 mod judges;
 mod live;
 mod receiver;
+#[cfg(unix)]
+mod stored;
 mod whole;

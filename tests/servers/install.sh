@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Rust and git: a Python environment with pre-commit, OpenBao, moto and, where npm is, the JavaScript
-# judge of signatures, in KEYFUSE_TEST_SERVERS or .venv; and from Debian's packages PostgreSQL, Redis and gitolite, where they are missing
-# and may be installed.
+# judge of signatures, in KEYFUSE_TEST_SERVERS or .venv; and from Debian's packages PostgreSQL, Redis, gitolite and a keychain, where they
+# are missing and may be installed.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,6 +32,10 @@ debian() {
 debian postgresql initdb
 debian redis-server redis-server
 debian gitolite3 gitolite
+# The keychain: its bus, its daemon, and the program that puts an entry in.
+debian dbus dbus-daemon
+debian gnome-keyring gnome-keyring-daemon
+debian libsecret-tools secret-tool
 
 # The JavaScript library that judges signatures, as its lock file pins it.
 judges() {

@@ -2,6 +2,8 @@
 
 mod gitolite;
 mod http;
+#[cfg(unix)]
+mod keyring;
 mod moto;
 mod openbao;
 mod postgres;
@@ -10,6 +12,8 @@ mod redis;
 
 pub(crate) use gitolite::gitolite;
 pub(crate) use http::request;
+#[cfg(unix)]
+pub(crate) use keyring::Keyring;
 pub(crate) use moto::Moto;
 pub(crate) use openbao::OpenBao;
 pub(crate) use postgres::Postgres;
