@@ -42,7 +42,14 @@ fn by_store(command: &ConfirmArgs, named: &str, reason: Option<String>, common: 
         }
         Err(absent) => return Err(anyhow::Error::new(absent).context(format!("not confirmed: {store} holds nothing"))),
     };
-    let Some(form) = meant.found().form_in(&stored, &key) else {
+    let form = match meant.found().form_in(&stored, &key) {
+        Ok(form) => form,
+        Err(why) => {
+            say(&format!("not confirmed, for what {name} holds cannot be held against {}: {why}", meant.fingerprint));
+            return Ok(exit::INCOMPLETE);
+        }
+    };
+    let Some(form) = form else {
         let way = if meant.place.is_empty() {
             "; a credential that is named by more than its value is found by FILE:LINE alone"
         } else {

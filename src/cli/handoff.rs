@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::bail;
-use keyfuse::confirm::{Confirmer, Grouping, Telling, Words, group, proofs};
+use keyfuse::confirm::{Confirmer, Grouping, MAX_COST, Telling, Tried, Words, group, proofs, prove_by_hashes};
 use keyfuse::handoff::{Courier, Endpoint, HandoffError, Outbox, Pace, Tally};
 use keyfuse::journal::{Clock, Journal, SystemClock};
 use keyfuse::keychain::InstallKey;
@@ -30,6 +30,7 @@ pub(super) struct Handing {
     key: InstallKey,
     endpoints: Vec<Endpoint>,
     wait: Duration,
+    is_proving: bool,
 }
 
 /// How it went.
@@ -54,7 +55,7 @@ impl Handing {
             let path = installation.folders.config.join("config.toml");
             bail!("--handoff has nowhere to hand off to: {} names no [[endpoint]] (docs/handoff.md)", path.display());
         }
-        Ok(Some(Self { installation, key, endpoints, wait: look.handoff_wait.unwrap_or(Duration::from_secs(60)) }))
+        Ok(Some(Self { installation, key, endpoints, wait: look.handoff_wait.unwrap_or(Duration::from_secs(60)), is_proving: look.prove }))
     }
 
     /// Owes notices for what is confirmed, and carries all that is owed.
@@ -79,7 +80,10 @@ impl Handing {
         let root_bytes = root.as_ref().map(|root| root.as_os_str().as_encoded_bytes().to_vec()).unwrap_or_default();
         let credentials = group(outcome, Grouping { key: &self.key, rules, host: &host, root: &root_bytes });
         let around = |finding: &Finding| file_of(finding, root.as_deref()).and_then(|path| text_of(&path));
-        let (words, proofs) = (words(&path)?, proofs(&credentials, rules, &around));
+        let (words, mut proofs) = (words(&path)?, proofs(&credentials, rules, &around));
+        if self.is_proving {
+            tell_tried(prove_by_hashes(&credentials, &mut proofs));
+        }
         let asked = |finding: &&Finding| finding.probed.as_ref().map(|probed| probed.liveness.clone());
         let liveness: HashMap<Fingerprint, Liveness> =
             credentials.iter().filter_map(|one| Some((one.fingerprint.clone(), one.findings.iter().find_map(asked)?))).collect();
@@ -131,6 +135,18 @@ pub(super) fn tell(tally: &Tally) -> Option<u8> {
         say(&format!("{count}; kept, and tried again by the next --handoff or `keyfuse outbox flush`"));
         exit::UNDELIVERED
     })
+}
+
+/// Says what there was no time to try.
+fn tell_tried(tried: Tried) {
+    if tried.left_out > 0 {
+        let Tried { made, left_out, .. } = tried;
+        say(&format!("--prove: {made} comparisons with bcrypt hashes are made, {left_out} are not, for each takes long by design"));
+    }
+    if tried.too_dear > 0 {
+        let (count, verb) = (tried.too_dear, if tried.too_dear == 1 { "hash has" } else { "hashes have" });
+        say(&format!("--prove: {count} bcrypt {verb} a cost above {MAX_COST} and no comparison is made with it"));
+    }
 }
 
 /// What people have said so far.

@@ -54,6 +54,10 @@ pub(super) struct Look {
     #[cfg(feature = "respond")]
     #[arg(long, value_name = "TIME", value_parser = super::duration::parse)]
     pub(super) handoff_wait: Option<std::time::Duration>,
+    /// With --handoff: try what is found on the bcrypt hashes found with it, which takes some seconds; a right one proves it
+    #[cfg(feature = "respond")]
+    #[arg(long, requires = "handoff")]
+    pub(super) prove: bool,
     /// Add GitHub's primaryLocationLineHash to SARIF: an unkeyed hash over the secret's line
     #[arg(long)]
     pub(super) sarif_line_hash: bool,

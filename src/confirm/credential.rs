@@ -74,6 +74,15 @@ fn case(finding: &Finding, with: Grouping<'_>) -> String {
     format!("case-{label}")
 }
 
+/// Whether two credentials stand in one folder somewhere.
+pub(super) fn are_near(one: &Credential<'_>, other: &Credential<'_>) -> bool {
+    let folder = |finding: &&Finding| {
+        let path: &[u8] = &finding.origin.path;
+        path[..path.iter().rposition(|&byte| byte == b'/').unwrap_or(0)].to_vec()
+    };
+    one.findings.iter().take(16).any(|finding| other.findings.iter().take(16).any(|near| folder(finding) == folder(near)))
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;

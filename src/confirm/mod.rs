@@ -2,6 +2,7 @@
 
 mod confirmer;
 mod credential;
+mod hashed;
 mod identity;
 mod matching;
 mod policy;
@@ -14,6 +15,7 @@ mod words;
 
 pub use confirmer::{Confirmation, Confirmer};
 pub use credential::{Credential, Grouping, group};
+pub use hashed::{MAX_COST, Tried, prove_by_hashes};
 pub use matching::Found;
 pub use policy::{Policy, PolicyError};
 pub use preview::preview;

@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::credential::Credential;
+use super::credential::{Credential, are_near};
 use crate::model::{Finding, Fingerprint};
 use crate::rules::{Checksum, RuleSet};
 
@@ -27,6 +27,8 @@ pub enum Proof {
     SignedToken,
     /// The checksum of the record that holds it is right.
     Record,
+    /// A bcrypt hash that was found with it is the hash of it.
+    Hashed,
 }
 
 impl Proof {
@@ -38,6 +40,7 @@ impl Proof {
             Self::SignsToken => "it signed a token that was found near it",
             Self::SignedToken => "a secret that was found near it signed it",
             Self::Record => "the checksum of its record is right",
+            Self::Hashed => "a bcrypt hash that was found with it is the hash of it",
         }
     }
 }
@@ -153,15 +156,6 @@ fn checks<M: Mac + KeyInit>(key: &[u8], signed: &Signed<'_>) -> bool {
     let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return false };
     mac.update(signed.text);
     mac.verify_slice(&signed.signature).is_ok()
-}
-
-/// Whether two credentials stand in one folder somewhere.
-fn are_near(one: &Credential<'_>, other: &Credential<'_>) -> bool {
-    let folder = |finding: &&Finding| {
-        let path: &[u8] = &finding.origin.path;
-        path[..path.iter().rposition(|&byte| byte == b'/').unwrap_or(0)].to_vec()
-    };
-    one.findings.iter().take(16).any(|finding| other.findings.iter().take(16).any(|near| folder(finding) == folder(near)))
 }
 
 #[cfg(test)]

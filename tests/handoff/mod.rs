@@ -5,6 +5,7 @@ mod arrival;
 mod carrier;
 mod example;
 mod gitlab;
+mod hashed;
 mod home;
 mod journal;
 mod judges;
