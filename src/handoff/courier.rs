@@ -12,11 +12,10 @@ use super::dialect::Reply;
 use super::endpoint::Endpoint;
 use super::letter;
 use super::outbox::{ATTEMPT, Attempt, DELIVERED, DISABLED, DUE, Delivered, Due, Key, Outbox, Switched, id};
-use super::retry_after::retry_after;
 use super::seal::{Sealed, seal};
 use crate::journal::{Actor, Clock, Entry, Journal, JournalError};
 use crate::model::{Fingerprint, Notice, Secret};
-use crate::net::{Answer, NetError, Transport};
+use crate::net::{Answer, NetError, Transport, retry_after};
 
 /// How long another process may hold the outbox before we give up waiting for it.
 const PATIENCE: Duration = Duration::from_secs(60);

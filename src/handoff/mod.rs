@@ -6,7 +6,6 @@ mod dialect;
 mod endpoint;
 mod letter;
 mod outbox;
-mod retry_after;
 mod schedule;
 mod seal;
 mod sign;

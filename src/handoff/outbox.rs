@@ -11,6 +11,7 @@ use super::schedule::{self, FALLBACK_AFTER};
 use super::seal::Sealed;
 use crate::journal::{Head, Recorded, State};
 use crate::model::{Fingerprint, Notice, Urgency};
+use crate::net::LONGEST_HOLD;
 
 /// A notice became owed, with [`Due`].
 pub const DUE: &str = "notice.due";
@@ -24,8 +25,6 @@ pub const DISABLED: &str = "endpoint.disabled";
 pub const ENABLED: &str = "endpoint.enabled";
 /// What one endpoint was owed goes to another, with [`Rerouted`].
 pub const REROUTED: &str = "notice.rerouted";
-/// `Retry-After` binds for at most an hour.
-pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(3600);
 
 /// An endpoint's name, and the journal's line that a notice became owed with.
 pub type Key = (String, u64);

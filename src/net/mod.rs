@@ -6,6 +6,7 @@ mod failure;
 mod hosts;
 mod https;
 mod proxies;
+mod retry_after;
 mod transport;
 
 pub use address::is_public;
@@ -14,4 +15,5 @@ pub use failure::NetError;
 pub use hosts::{Host, Hosts, certificates};
 pub use https::Https;
 pub use proxies::Proxies;
+pub use retry_after::{LONGEST_HOLD, retry_after};
 pub use transport::{Answer, Method, Request, Transport};

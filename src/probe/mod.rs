@@ -12,6 +12,7 @@ mod reading;
 mod redis;
 mod shape;
 mod target;
+mod turns;
 
 pub use canary::{Canary, canary_of};
 pub use clock::{Clock, SystemClock};

@@ -10,6 +10,7 @@ use super::endpoint::Endpoint;
 use super::question::{self, Question};
 use super::reading::{self, Reading};
 use super::target::{Target, targets};
+use super::turns::Turns;
 use super::{aws, login, shape};
 use crate::model::{Liveness, Part, Probed, Secret};
 use crate::net::{Hosts, Transport};
@@ -19,8 +20,6 @@ use crate::rules::{Confirm, Kind, Rule};
 const CONTROL_HOLDS: Duration = Duration::from_secs(60);
 /// The least time between two answers that prove a death together: issuers spread a revocation over their servers.
 const APART: Duration = Duration::from_secs(10);
-/// After so many failures in a row a service is not asked again.
-const FAILURES: u32 = 2;
 
 /// What a prober goes by besides the rules.
 #[derive(Clone, Debug, Default)]
@@ -37,16 +36,8 @@ pub struct Prober<'a> {
     hosts: &'a Hosts,
     options: &'a Options,
     clock: &'a dyn Clock,
-    services: Mutex<HashMap<String, Service>>,
+    turns: Turns<'a>,
     controls: Mutex<HashMap<ControlKey, (Duration, Heard)>>,
-}
-
-/// What is remembered of a service.
-#[derive(Clone, Debug, Default)]
-struct Service {
-    last: Option<Duration>,
-    failures: u32,
-    closed: Option<String>,
 }
 
 /// An answer and its status.
@@ -54,6 +45,8 @@ struct Service {
 struct Heard {
     reading: Reading,
     status: Option<u16>,
+    /// Whether it says nothing but that it should be asked later.
+    is_later: bool,
 }
 
 /// A control answers for a rule, a place and the parts that went with it.
@@ -70,7 +63,7 @@ struct Subject<'s> {
 impl<'a> Prober<'a> {
     /// A prober that sends through `transport`, and logs in to databases among `hosts`.
     pub fn new(transport: &'a dyn Transport, hosts: &'a Hosts, options: &'a Options, clock: &'a dyn Clock) -> Self {
-        Self { transport, hosts, options, clock, services: Mutex::default(), controls: Mutex::default() }
+        Self { transport, hosts, options, clock, turns: Turns::new(clock), controls: Mutex::default() }
     }
 
     /// What would be asked, with every secret masked; nothing is sent.
@@ -231,6 +224,9 @@ impl<'a> Prober<'a> {
             Target::Http { .. } => shape::like(subject.rule, subject.secret),
         };
         let heard = self.hear(&Subject { parts, ..*subject }, target, &value);
+        if heard.is_later {
+            return heard;
+        }
         self.controls.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (self.clock.elapsed(), heard.clone()));
         heard
     }
@@ -257,17 +253,17 @@ impl<'a> Prober<'a> {
 
     /// Sends one question and reads the answer, at the service's pace.
     fn hear(&self, subject: &Subject<'_>, target: Target<'_>, value: &Secret) -> Heard {
-        let silent = |why: String| Heard { reading: Reading::Unclear(why), status: None };
+        let silent = |why: String| Heard { reading: Reading::Unclear(why), status: None, is_later: false };
         let service = match target {
             Target::Http { url, endpoint } => format!("{} {}", subject.confirm.service, endpoint.map_or(url, Endpoint::base)),
             Target::Login { endpoint } => format!("{} {}", endpoint.service, endpoint.base()),
         };
-        if let Err(why) = self.wait(&service, Duration::from_millis(u64::from(subject.confirm.pace))) {
+        if let Err(why) = self.turns.wait(&service, Duration::from_millis(u64::from(subject.confirm.pace))) {
             return silent(why);
         }
         if let Target::Login { endpoint } = target {
             let reading = login::attempt(self.hosts, endpoint, subject.parts, value, self.timeout(subject.confirm));
-            return Heard { reading, status: None };
+            return Heard { reading, status: None, is_later: false };
         }
         let question = match self.question(subject, target, value) {
             Ok(question) => question,
@@ -279,49 +275,13 @@ impl<'a> Prober<'a> {
                     Kind::AwsSts => aws::read(&answer),
                     Kind::Http | Kind::Login => reading::read(subject.confirm, &answer),
                 };
-                let limited = (answer.status == 429).then(|| format!("{} limits requests, so it is not asked again", answer.host));
-                self.note(&service, None, limited);
-                Heard { reading, status: Some(answer.status) }
+                let is_later = self.turns.answered(&service, &answer);
+                Heard { reading, status: Some(answer.status), is_later }
             }
             Err(error) => {
-                self.note(&service, Some(error.to_string()), None);
+                self.turns.failed(&service, &error.to_string());
                 silent(error.to_string())
             }
-        }
-    }
-
-    /// Waits until the service may be asked again.
-    fn wait(&self, service: &str, pace: Duration) -> Result<(), String> {
-        let known = self.services.lock().unwrap_or_else(PoisonError::into_inner).entry(service.to_owned()).or_default().clone();
-        if let Some(why) = known.closed {
-            return Err(why);
-        }
-        if let Some(last) = known.last {
-            let rest = (last + pace).saturating_sub(self.clock.elapsed());
-            if !rest.is_zero() {
-                self.clock.sleep(rest);
-            }
-        }
-        let now = self.clock.elapsed();
-        self.services.lock().unwrap_or_else(PoisonError::into_inner).entry(service.to_owned()).or_default().last = Some(now);
-        Ok(())
-    }
-
-    /// Notes how it went: after failures in a row, or a limit, the service is left alone for the rest of the run.
-    fn note(&self, service: &str, failure: Option<String>, limited: Option<String>) {
-        let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = services.entry(service.to_owned()).or_default();
-        match failure {
-            Some(why) => {
-                known.failures += 1;
-                if known.failures >= FAILURES {
-                    known.closed = Some(format!("{why}, {FAILURES} times in a row, so it is not asked again"));
-                }
-            }
-            None => known.failures = 0,
-        }
-        if limited.is_some() {
-            known.closed = limited;
         }
     }
 }

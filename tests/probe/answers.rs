@@ -164,6 +164,48 @@ fn a_service_that_fails_or_limits_is_left_alone() {
 }
 
 #[test]
+fn what_a_service_asks_for_is_heeded_for_the_rest_of_the_run() {
+    let secrets: Vec<String> = (0..6).map(|number| token(&format!("busy {number}"))).collect();
+    let all: Vec<(&str, &[Part])> = secrets.iter().map(|secret| (secret.as_str(), &[][..])).collect();
+    let run = |reply: Reply, busy_times: usize| {
+        let seen = Mutex::new(0);
+        let script = Script::start(move |_| {
+            let mut seen = seen.lock().expect("no panic inside");
+            *seen += 1;
+            if *seen <= busy_times { reply.clone() } else { json(401, REFUSED) }
+        });
+        let clock = Still::default();
+        let probed = ask(vec![endpoint("gitlab", &script.url())], "gitlab-access-token", &all, &clock);
+        let waited: Vec<u64> = clock.0.lock().expect("no panic inside").1.iter().map(Duration::as_secs).filter(|time| *time > 1).collect();
+        (probed.into_iter().map(|probed| probed.liveness).collect::<Vec<_>>(), waited, script.asked().len())
+    };
+    let is_unknown = |liveness: &Liveness, says: &str| matches!(liveness, Liveness::Unknown { why } if why.contains(says));
+
+    // Busy once: that one is unknown, the next ones are asked when the time is over.
+    for status in [429, 503] {
+        let (probed, waited, asked) = run(Reply::Busy(status, "7"), 1);
+        assert!(is_unknown(&probed[0], if status == 429 { "limits requests" } else { "out of order" }), "{probed:?}");
+        assert!(probed[1..].iter().all(|one| *one == Liveness::Dead), "{probed:?}");
+        assert_eq!((waited, asked), (vec![7], 7), "the hold, a control, and five credentials");
+    }
+    // Busy for longer than a run waits: nobody is asked again.
+    let (probed, waited, asked) = run(Reply::Busy(429, "120"), 9);
+    assert!(probed[1..].iter().all(|one| is_unknown(one, "left alone for 120 s")), "{probed:?}");
+    assert_eq!((waited.len(), asked), (0, 1));
+    // Always busy for a little: the waiting has an end.
+    let (probed, waited, asked) = run(Reply::Busy(503, "25"), 99);
+    assert!(
+        probed.iter().all(|one| matches!(one, Liveness::Unknown { .. })) && is_unknown(&probed[5], "left alone for 25 s"),
+        "{probed:?}"
+    );
+    assert_eq!((waited, asked), (vec![25, 25], 3));
+    // What is no time is none.
+    let (probed, waited, asked) = run(Reply::Busy(429, "soon"), 9);
+    assert!(probed.iter().all(|one| is_unknown(one, "limits requests")), "{probed:?}");
+    assert_eq!((waited.len(), asked), (0, 1));
+}
+
+#[test]
 fn the_public_instances_refusal_is_not_death_where_others_run_the_service() {
     // Asked without a configured endpoint, with a transport that plays the public instance.
     struct Public;

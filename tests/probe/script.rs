@@ -28,6 +28,8 @@ impl Asked {
 pub(crate) enum Reply {
     /// Status, media type and body.
     Plain(u16, &'static str, String),
+    /// Status, and `Retry-After`.
+    Busy(u16, &'static str),
     /// Elsewhere.
     Redirect(String),
     /// A gigabyte.
@@ -130,6 +132,11 @@ fn reply(wire: &mut dyn Wire, reply: &Reply) -> io::Result<bool> {
         Reply::Plain(status, media, body) => {
             let media = if media.is_empty() { String::new() } else { format!("Content-Type: {media}\r\n") };
             write!(wire, "HTTP/1.1 {status} X\r\n{media}Content-Length: {}\r\n\r\n{body}", body.len())?;
+            wire.flush()?;
+            return Ok(true);
+        }
+        Reply::Busy(status, after) => {
+            write!(wire, "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nRetry-After: {after}\r\nContent-Length: 2\r\n\r\n{{}}")?;
             wire.flush()?;
             return Ok(true);
         }

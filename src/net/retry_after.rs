@@ -1,9 +1,12 @@
-//! How long a receiver asks to be left alone.
+//! How long a server asks to be left alone.
 
-use super::outbox::LONGEST_HOLD;
+use std::time::Duration;
 
-/// Seconds that `Retry-After` asks for (RFC 9110, 10.2.3): a number of them, or a date.
-pub(super) fn retry_after(text: &str, now: jiff::Timestamp) -> Option<u64> {
+/// Nobody is left alone for longer, whatever it asks for: an hour.
+pub const LONGEST_HOLD: Duration = Duration::from_secs(3600);
+
+/// Seconds that `Retry-After` asks for (RFC 9110, 10.2.3), an hour at most: a number of them, or a date.
+pub fn retry_after(text: &str, now: jiff::Timestamp) -> Option<u64> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(text.parse::<u64>().unwrap_or(u64::MAX).min(LONGEST_HOLD.as_secs()));
