@@ -5,6 +5,7 @@
     race.py hook    REPO    [--peers gitleaks]                  one staged file in a repository, against `git diff --cached`
     race.py history REPO    [--peers kingfisher]                all of a history, against `git cat-file` and `git log -p`
     race.py again   REPO                        a second sweep with nothing new, against the first
+    race.py handoff TREE                        a scan with `--handoff`, with nothing to hand off and with one, against one without
     race.py start           [--peers rg,kingfisher]             `--version`
     race.py growth  TREE --config KEYFUSE_TOML                  keyfuse with its own rules against keyfuse with those and many more
 
@@ -20,6 +21,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import handoff
 import measure
 import results
 import tools
@@ -90,7 +92,7 @@ def grown(plain: Contestant, config: Path) -> Contestant:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("race", choices=["tree", "large", "hook", "history", "again", "start", "growth"])
+    parser.add_argument("race", choices=["tree", "large", "hook", "history", "again", "handoff", "start", "growth"])
     parser.add_argument("target", type=Path, nargs="?", help="the folder, file or repository")
     parser.add_argument("--peers", default="", help="further contestants, by name, with commas between: " + ", ".join(TOOLS))
     parser.add_argument("--only-peers", action="store_true", help="leave keyfuse out, to measure the others alone")
@@ -138,7 +140,7 @@ def versions() -> dict[str, str]:
     found = {name: tool.version() for name, tool in known.items()}
     if "keyfuse" in found:
         found[GROWN] = found["keyfuse"]
-        found[AGAIN] = found["keyfuse"]
+        found.update(dict.fromkeys([AGAIN, handoff.NOTHING, handoff.ONE], found["keyfuse"]))
     return found
 
 
@@ -153,9 +155,14 @@ def main() -> None:
     load_before = os.getloadavg()[0]
     staged = one_staged_file(target) if arguments.race == "hook" else contextlib.nullcontext()
     # Peers' reports may hold what they found: they go to a folder that only this user can read and that does not stay.
-    with tempfile.TemporaryDirectory(prefix="keyfuse-race-") as reports, staged:
-        field = contestants_of(arguments, Path(reports))
+    with tempfile.TemporaryDirectory(prefix="keyfuse-race-") as reports, staged, contextlib.ExitStack() as started:
+        if arguments.race == "handoff":
+            field = started.enter_context(handoff.contestants(TOOLS["keyfuse"], target.resolve(), Path(reports)))
+        else:
+            field = contestants_of(arguments, Path(reports))
         samples = measure.race(field, arguments.runs)
+        if arguments.race == "handoff" and handoff.Receiver.taken != arguments.runs + 1:
+            raise SystemExit(f"{handoff.Receiver.taken} notices came in {arguments.runs + 1} runs: the figures mean something else")
     found = versions()
     result = {
         "race": arguments.race,

@@ -74,13 +74,22 @@ fn case(finding: &Finding, with: Grouping<'_>) -> String {
     format!("case-{label}")
 }
 
+/// The folders that a credential was found in, by its first places.
+pub(super) fn folders<'a>(one: &Credential<'a>) -> Vec<&'a [u8]> {
+    let folder = |finding: &&'a Finding| {
+        let path: &'a [u8] = &finding.origin.path;
+        &path[..path.iter().rposition(|&byte| byte == b'/').unwrap_or(0)]
+    };
+    let mut found: Vec<&[u8]> = one.findings.iter().take(16).map(folder).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// Whether two credentials stand in one folder somewhere.
 pub(super) fn are_near(one: &Credential<'_>, other: &Credential<'_>) -> bool {
-    let folder = |finding: &&Finding| {
-        let path: &[u8] = &finding.origin.path;
-        path[..path.iter().rposition(|&byte| byte == b'/').unwrap_or(0)].to_vec()
-    };
-    one.findings.iter().take(16).any(|finding| other.findings.iter().take(16).any(|near| folder(finding) == folder(near)))
+    let near = folders(other);
+    folders(one).iter().any(|folder| near.contains(folder))
 }
 
 #[cfg(test)]

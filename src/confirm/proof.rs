@@ -6,8 +6,9 @@ use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};
+use zeroize::Zeroizing;
 
-use super::credential::{Credential, are_near};
+use super::credential::{Credential, folders};
 use crate::model::{Finding, Fingerprint};
 use crate::rules::{Checksum, RuleSet};
 
@@ -57,21 +58,48 @@ pub fn proofs(
             proved.insert(credential.fingerprint.clone(), proof);
         }
     }
+    let is_token = |one: &&Credential<'_>| one.lead().secret.expose().starts_with(b"eyJ");
+    let tokens: Vec<(&Credential<'_>, Signed<'_>)> =
+        credentials.iter().filter(is_token).filter_map(|one| Some((one, Signed::read(one.lead().secret.expose())?))).collect();
+    if tokens.is_empty() {
+        return proved;
+    }
+    let keys: Vec<Key<'_>> = credentials.iter().filter(|one| !is_token(one)).map(Key::of).collect();
+    let mut near: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (at, key) in keys.iter().enumerate() {
+        folders(key.credential).into_iter().for_each(|folder| near.entry(folder).or_default().push(at));
+    }
     let mut trials = 0;
-    for token in credentials.iter().filter(|one| one.lead().secret.expose().starts_with(b"eyJ")) {
-        let Some(signed) = Signed::read(token.lead().secret.expose()) else { continue };
-        for key in credentials.iter().filter(|key| key.fingerprint != token.fingerprint && are_near(key, token)) {
+    for (token, signed) in &tokens {
+        let mut candidates: Vec<usize> = folders(token).iter().filter_map(|folder| near.get(folder)).flatten().copied().collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        for key in candidates.into_iter().map(|at| &keys[at]) {
             trials += 1;
             if trials > MAX_TRIALS {
                 return proved;
             }
-            if signed.is_by(key.lead().secret.expose()) {
-                proved.insert(key.fingerprint.clone(), Proof::SignsToken);
+            if key.forms.iter().any(|form| signed.is_by(form)) {
+                proved.insert(key.credential.fingerprint.clone(), Proof::SignsToken);
                 proved.entry(token.fingerprint.clone()).or_insert(Proof::SignedToken);
             }
         }
     }
     proved
+}
+
+/// What may have signed a token: a secret as it stands, or the bytes that it is base64 or hex of.
+struct Key<'a> {
+    credential: &'a Credential<'a>,
+    forms: Vec<Zeroizing<Vec<u8>>>,
+}
+
+impl<'a> Key<'a> {
+    fn of(credential: &'a Credential<'a>) -> Self {
+        let secret = credential.lead().secret.expose();
+        let decoded = [BASE64.decode(secret).ok(), BASE64URL_NOPAD.decode(secret).ok(), HEXLOWER.decode(secret).ok()];
+        Self { credential, forms: std::iter::once(secret.to_vec()).chain(decoded.into_iter().flatten()).map(Zeroizing::new).collect() }
+    }
 }
 
 /// What a finding proves by itself.
@@ -140,15 +168,14 @@ impl<'a> Signed<'a> {
         Some(Self { algorithm, text, signature })
     }
 
-    /// Whether `secret` made the signature: as it stands, or the bytes that it is base64 or hex of.
-    fn is_by(&self, secret: &[u8]) -> bool {
-        let decoded = [BASE64.decode(secret).ok(), BASE64URL_NOPAD.decode(secret).ok(), HEXLOWER.decode(secret).ok()];
-        std::iter::once(secret).chain(decoded.iter().flatten().map(Vec::as_slice)).any(|key| match self.algorithm.as_str() {
+    /// Whether `key` made the signature.
+    fn is_by(&self, key: &[u8]) -> bool {
+        match self.algorithm.as_str() {
             "HS256" => checks::<Hmac<Sha256>>(key, self),
             "HS384" => checks::<Hmac<Sha384>>(key, self),
             "HS512" => checks::<Hmac<Sha512>>(key, self),
             _ => false,
-        })
+        }
     }
 }
 
