@@ -8,7 +8,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::courier::{Courier, HandoffError, Pace, Tally};
-use super::outbox::{Choice, Key};
+use super::outbox::Key;
+use super::ready::Choice;
 use crate::net::{Answer, Method, NetError, Request, Transport};
 
 /// How many requests to one endpoint may be under way at a time.

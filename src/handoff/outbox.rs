@@ -4,89 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+use super::facts::{ATTEMPT, Attempt, DELIVERED, DISABLED, DUE, Delivered, Due, ENABLED, REROUTED, Rerouted, Switched};
 use super::letter::{self, Letter};
-use super::schedule::{self, FALLBACK_AFTER};
-use super::seal::Sealed;
+use super::schedule;
 use crate::journal::{Head, Recorded, State};
-use crate::model::{Fingerprint, Notice, Urgency};
+use crate::model::{Fingerprint, Urgency};
 use crate::net::LONGEST_HOLD;
-
-/// A notice became owed, with [`Due`].
-pub const DUE: &str = "notice.due";
-/// An attempt failed.
-pub(super) const ATTEMPT: &str = "notice.attempt";
-/// An attempt succeeded.
-pub(super) const DELIVERED: &str = "notice.delivered";
-/// An endpoint wants no more.
-pub const DISABLED: &str = "endpoint.disabled";
-/// The user says that it does again.
-pub const ENABLED: &str = "endpoint.enabled";
-/// What one endpoint was owed goes to another, with [`Rerouted`].
-pub const REROUTED: &str = "notice.rerouted";
 
 /// An endpoint's name, and the journal's line that a notice became owed with.
 pub type Key = (String, u64);
-
-/// The facts of a notice that is owed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Due {
-    /// The notice.
-    pub notice: Notice,
-    /// The machine it comes from.
-    pub host: String,
-    /// The endpoints that must get it.
-    pub endpoints: Vec<String>,
-    /// The secret, encrypted, for each endpoint that has recipients.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub sealed: BTreeMap<String, Sealed>,
-    /// What it is told once more for; none the first time, and where it got worse.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
-}
-
-/// The facts of an attempt that failed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Attempt {
-    pub(super) event: String,
-    pub(super) line: u64,
-    pub(super) endpoint: String,
-    /// From 1.
-    pub(super) attempt: u32,
-    pub(super) status: Option<u16>,
-    pub(super) why: String,
-    /// Seconds that the receiver asked for.
-    pub(super) retry_after: Option<u64>,
-}
-
-/// The facts of an attempt that succeeded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Delivered {
-    pub(super) event: String,
-    pub(super) line: u64,
-    pub(super) endpoint: String,
-    pub(super) attempt: u32,
-    pub(super) status: u16,
-    pub(super) receipt: Option<String>,
-    /// The receiver's own clock, as it wrote it.
-    pub(super) date: Option<String>,
-}
-
-/// The facts of an endpoint that was switched off or on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Switched {
-    pub(super) endpoint: String,
-}
-
-/// The facts of a change of endpoint.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Rerouted {
-    /// The endpoint that was owed.
-    pub endpoint: String,
-    /// The one that is now.
-    pub to: String,
-}
 
 /// A notice that is owed.
 #[derive(Clone, Debug)]
@@ -125,47 +52,33 @@ pub struct Told {
     pub is_confirmed: bool,
 }
 
+/// How far one delivery is.
 #[derive(Clone, Debug, Default)]
-struct Delivery {
+pub(super) struct Delivery {
     attempts: u32,
     /// Milliseconds since 1970 before which it is not tried.
     next: i64,
-    is_done: bool,
+    pub(super) is_done: bool,
 }
 
 /// What is owed, to whom, and when it is tried next.
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
-    owed: BTreeMap<u64, Owed>,
-    deliveries: HashMap<Key, Delivery>,
+    pub(super) owed: BTreeMap<u64, Owed>,
+    pub(super) deliveries: HashMap<Key, Delivery>,
     /// Undelivered lines by endpoint.
-    open: BTreeMap<String, BTreeSet<u64>>,
+    pub(super) open: BTreeMap<String, BTreeSet<u64>>,
     /// The same by the time of their next attempt.
-    waiting: BTreeSet<(i64, String, u64)>,
+    pub(super) waiting: BTreeSet<(i64, String, u64)>,
     /// The same by endpoint and incident: only the first of each may go.
-    queues: HashMap<(String, String), BTreeSet<u64>>,
-    holds: HashMap<String, i64>,
+    pub(super) queues: HashMap<(String, String), BTreeSet<u64>>,
+    pub(super) holds: HashMap<String, i64>,
     disabled: BTreeSet<String>,
     told: HashMap<Fingerprint, Told>,
     causes: HashSet<String>,
     delivered: BTreeMap<String, u64>,
     /// The latest time of an attempt.
-    latest: i64,
-}
-
-/// How the ready ones are chosen.
-#[derive(Clone, Copy)]
-pub(super) struct Choice<'a> {
-    /// Milliseconds since 1970.
-    pub(super) now: i64,
-    /// The configured endpoints, each with its fallback.
-    pub(super) fallbacks: &'a BTreeMap<String, Option<String>>,
-    /// Whether fallbacks are told without waiting.
-    pub(super) is_urgent: bool,
-    /// Whether the pauses between attempts do not count.
-    pub(super) ignores_pauses: bool,
-    /// Lines that are under way, or were tried in this run, by endpoint.
-    pub(super) skip: &'a HashMap<String, HashSet<u64>>,
+    pub(super) latest: i64,
 }
 
 impl Outbox {
@@ -224,76 +137,9 @@ impl Outbox {
         self.deliveries.get(key).map_or(0, |delivery| delivery.attempts) + 1
     }
 
-    fn next(&self, endpoint: &str, line: u64) -> i64 {
+    /// When an undelivered notice may be tried next, in milliseconds since 1970.
+    pub(super) fn next(&self, endpoint: &str, line: u64) -> i64 {
         self.deliveries.get(&(endpoint.to_owned(), line)).map_or(i64::MIN, |delivery| delivery.next)
-    }
-
-    /// What may be tried now, longest due first.
-    pub(super) fn ready(&self, choice: &Choice<'_>) -> Vec<Key> {
-        let mut ready = Vec::new();
-        // A clock that was set back would make everything wait for as long.
-        let ignores = choice.ignores_pauses || choice.now + 60_000 < self.latest;
-        for (next, endpoint, line) in &self.waiting {
-            if *next > choice.now && !ignores {
-                break;
-            }
-            if self.may_try(endpoint, *line, choice) && self.is_first(endpoint, *line) {
-                ready.push((endpoint.clone(), *line));
-            }
-        }
-        let mut taken: HashSet<Key> = HashSet::new();
-        for (endpoint, fallback) in choice.fallbacks.iter().filter_map(|(name, other)| Some((name, other.as_ref()?))) {
-            for &line in self.open.get(endpoint).into_iter().flatten() {
-                let owed = &self.owed[&line];
-                if !(choice.is_urgent || self.is_disabled(endpoint) || self.is_late(owed, choice.now)) {
-                    break;
-                }
-                let key = (fallback.clone(), line);
-                let has_it = owed.due.endpoints.contains(fallback) || self.deliveries.get(&key).is_some_and(|one| one.is_done);
-                let is_time = ignores || self.next(fallback, line) <= choice.now;
-                if !has_it && is_time && self.may_try(fallback, line, choice) && taken.insert(key.clone()) {
-                    ready.push(key);
-                }
-            }
-        }
-        ready
-    }
-
-    /// Whether no earlier notice of its incident waits for the same endpoint.
-    fn is_first(&self, endpoint: &str, line: u64) -> bool {
-        let incident = &self.owed[&line].due.notice.incident;
-        self.queues.get(&(endpoint.to_owned(), incident.clone())).and_then(BTreeSet::first) == Some(&line)
-    }
-
-    fn may_try(&self, endpoint: &str, line: u64, choice: &Choice<'_>) -> bool {
-        choice.fallbacks.contains_key(endpoint)
-            && !self.is_disabled(endpoint)
-            && self.holds.get(endpoint).is_none_or(|&until| until <= choice.now)
-            && choice.skip.get(endpoint).is_none_or(|lines| !lines.contains(&line))
-    }
-
-    fn is_late(&self, owed: &Owed, now: i64) -> bool {
-        owed.at.as_millisecond().saturating_add(milliseconds(FALLBACK_AFTER)) <= now
-    }
-
-    /// The next moment (milliseconds since 1970) at which something may become ready, of the endpoints that are configured.
-    pub(super) fn next_moment(&self, choice: &Choice<'_>) -> Option<i64> {
-        let held = |endpoint: &str, at: i64| at.max(self.holds.get(endpoint).copied().unwrap_or(i64::MIN));
-        let is_skipped = |endpoint: &str, line: u64| choice.skip.get(endpoint).is_some_and(|lines| lines.contains(&line));
-        let is_on = |endpoint: &str| choice.fallbacks.contains_key(endpoint) && !self.is_disabled(endpoint);
-        let own = self.waiting.iter().filter(|(_, endpoint, line)| is_on(endpoint) && !is_skipped(endpoint, *line));
-        let own = own.map(|(next, endpoint, _)| held(endpoint, *next)).min();
-        let late = choice.fallbacks.iter().filter_map(|(endpoint, fallback)| {
-            let fallback = fallback.as_ref().filter(|fallback| is_on(fallback))?;
-            let lines = self.open.get(endpoint)?.iter();
-            let open = lines.filter(|&&line| self.deliveries.get(&(fallback.clone(), line)).is_none_or(|one| !one.is_done));
-            let moment = |line: &u64| {
-                let late = self.owed[line].at.as_millisecond().saturating_add(milliseconds(FALLBACK_AFTER));
-                held(fallback, late.max(self.next(fallback, *line)))
-            };
-            open.filter(|line| !is_skipped(fallback, **line)).map(moment).min()
-        });
-        own.into_iter().chain(late).min()
     }
 
     fn owe(&mut self, endpoint: &str, line: u64, at: i64) {
@@ -411,6 +257,7 @@ pub(super) fn id(owed: &Owed) -> String {
     letter::id(owed.head)
 }
 
-fn milliseconds(span: Duration) -> i64 {
+/// Milliseconds of a span.
+pub(super) fn milliseconds(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
