@@ -14,6 +14,7 @@ use super::facts::{ATTEMPT, Attempt, DELIVERED, DISABLED, DUE, Delivered, Due, S
 use super::letter;
 use super::outbox::{Key, Outbox, id};
 use super::seal::{Sealed, seal};
+use super::verify::TOLERANCE;
 use crate::journal::{Actor, Clock, Entry, Journal, JournalError};
 use crate::model::{Fingerprint, Notice, Secret};
 use crate::net::{Answer, NetError, Transport, retry_after};
@@ -225,7 +226,7 @@ impl Courier<'_> {
                         entries.push(failed("it wants no more notices".to_owned(), tally));
                         entries.push(Entry::new(DISABLED, Actor::engine(), &Switched { endpoint }));
                     }
-                    (Some(Reply::Refused(why)), _) => entries.push(failed(why.to_owned(), tally)),
+                    (Some(Reply::Refused(why)), Ok(answer)) => entries.push(failed(with_clock(why, answer, stamp.wall), tally)),
                     (_, Err(error)) => entries.push(failed(error.to_string(), tally)),
                     (_, Ok(_)) => entries.push(failed("it is not configured".to_owned(), tally)),
                 }
@@ -273,6 +274,38 @@ impl Courier<'_> {
             if self.journal.state().undelivered() == 0 {
                 return Ok(None);
             }
+        }
+    }
+}
+
+/// Why a receiver refuses, with the distance of its clock (its `Date`, RFC 9110, 6.6.1) from ours where that is more than a signature bears.
+fn with_clock(why: &str, answer: &Answer, now: jiff::Timestamp) -> String {
+    let date = answer.header("date").filter(|_| matches!(answer.status, 400..=403));
+    let theirs = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
+    let apart = theirs.map(|theirs| theirs.as_second().abs_diff(now.as_second())).filter(|apart| *apart > TOLERANCE.as_secs());
+    apart.map_or_else(
+        || why.to_owned(),
+        |apart| format!("{why}; its clock and the one here are {apart} s apart, and a signature bears {} s", TOLERANCE.as_secs()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_clock_is_named_where_it_may_be_the_reason() {
+        let now = "2026-11-21T21:00:00Z".parse().expect("a time");
+        for (status, date, is_named) in [
+            (401, "Sat, 21 Nov 2026 20:00:00 GMT", true),
+            (401, "Sat, 21 Nov 2026 22:00:00 GMT", true),
+            (401, "Sat, 21 Nov 2026 21:05:00 GMT", false),
+            (401, "soon", false),
+            (500, "Sat, 21 Nov 2026 20:00:00 GMT", false),
+        ] {
+            let headers = vec![("date".to_owned(), date.to_owned())];
+            let answer = Answer { status, headers, body: Vec::new(), cut: false, host: "h".to_owned() };
+            assert_eq!(with_clock("no", &answer, now).contains("3600 s apart"), is_named, "{status} {date}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What to do about a finding: rotate it, take it out, or say why it is none.
 
+use super::wording::calm;
 use crate::model::{Finding, Place};
 use crate::rules::Rule;
 
@@ -55,9 +56,13 @@ pub fn comment(finding: &Finding) -> Option<String> {
 
 /// The entry of `keyfuse.toml` that silences the finding's rule in its file.
 pub fn allow_entry(rule: &str, path: &str) -> String {
-    // Literal strings need no escapes, and a path with a quote in it falls back to a JSON string, which TOML reads too.
+    // Literal strings need no escapes; what would end one, or do something to a screen, is escaped in a basic one.
     let quoted = |text: &str| {
-        if text.contains(['\'', '\n', '\r']) { serde_json::Value::from(text).to_string() } else { format!("'{text}'") }
+        if text.contains('\'') || calm(text) != text {
+            format!("\"{}\"", text.chars().map(escaped).collect::<String>())
+        } else {
+            format!("'{text}'")
+        }
     };
     // Path patterns are globs without escapes: a slash in front ties a bare name to the root, brackets make a sign stand for itself.
     let mut pattern = if path.contains('/') { String::new() } else { "/".to_owned() };
@@ -70,6 +75,15 @@ pub fn allow_entry(rule: &str, path: &str) -> String {
     }
     let path = pattern.as_str();
     format!("[[allow]]\nrules = [{}]\npaths = [{}]\nreason = \"…why it is not a secret…\"\n", quoted(rule), quoted(path))
+}
+
+/// A character in a basic string of TOML 1.0.
+fn escaped(character: char) -> String {
+    match character {
+        '"' | '\\' => format!("\\{character}"),
+        harmless if calm(harmless.encode_utf8(&mut [0; 4])) == harmless.to_string() => harmless.to_string(),
+        other => format!("\\U{:08X}", u32::from(other)),
+    }
 }
 
 #[cfg(test)]
@@ -97,10 +111,16 @@ mod tests {
 
     #[test]
     fn the_entry_is_toml() {
-        for (path, pattern) in
-            [("src/a.py", "src/a.py"), ("it's.py", "/it's.py"), ("a/\"b\nc", "a/\"b\nc"), ("a/[x]*\\y", "a/[[]x[]][*]?y")]
-        {
-            let entry: toml::Table = allow_entry("some-rule", path).parse().expect("TOML");
+        for (path, pattern) in [
+            ("src/a.py", "src/a.py"),
+            ("it's.py", "/it's.py"),
+            ("a/\"b\nc", "a/\"b\nc"),
+            ("a/\u{1b}[2J\u{202e}\u{7f}", "a/\u{1b}[[]2J\u{202e}\u{7f}"),
+            ("a/[x]*\\y", "a/[[]x[]][*]?y"),
+        ] {
+            let entry = allow_entry("some-rule", path);
+            assert!(entry.lines().count() == 4 && entry.lines().all(|line| calm(line) == line), "{entry}");
+            let entry: toml::Table = entry.parse().expect("TOML");
             assert_eq!(entry["allow"][0]["paths"][0].as_str(), Some(pattern));
             let glob = globset::GlobBuilder::new(pattern).backslash_escape(false).build().expect("a sound glob").compile_matcher();
             assert!(glob.is_match(path) || pattern.starts_with('/'), "{pattern}");

@@ -50,6 +50,8 @@ fn a_gigabyte_is_not_read_and_its_status_counts() {
     let run = home.run(&["scan", ".", "--handoff", "--handoff-wait", "10s"]);
     assert!(run.code == Some(1) && run.stderr.contains("handed off"), "{run:?}");
     assert!(begun.elapsed() < Duration::from_secs(10));
+    // What the sockets of both sides hold is all that went out.
+    assert!(receiver.flooded() < 64 << 20, "{} bytes", receiver.flooded());
 }
 
 #[test]
@@ -162,6 +164,27 @@ fn a_disk_that_fills_up_loses_nothing_that_was_told() {
     assert_eq!(receiver.taken().len(), 41);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_receiver_whose_disk_is_full_promises_nothing() {
+    let home = Home::with_key();
+    std::fs::write(home.work.join("app.env"), secret("full there")).expect("written");
+    {
+        // No file of the receiver may grow beyond a block of 1024 bytes.
+        let full = home.receive_within("ulimit -f 1; trap '' XFSZ", "secret = 'env:HOOK_KEY'\n");
+        home.hook(&full.url);
+        let run = home.run(&["scan", ".", "--handoff", "--handoff-wait", "1s"]);
+        assert!(run.code == Some(4) && run.stderr.contains("503: it fails") && !run.stderr.contains("receipt"), "{run:?}");
+    }
+    let receiving = home.receive("secret = 'env:HOOK_KEY'\n", &[]);
+    home.hook(&receiving.url);
+    let run = home.run(&["outbox", "flush", "--all"]);
+    assert!(run.code == Some(0) && run.stderr.contains("receipt rcpt_"), "{run:?}");
+    let received = home.base.join("receiver/state/received.jsonl");
+    assert!(keyfuse::journal::verify(&received).expect("read").is_sound());
+    assert_eq!(receiving.lines(1).iter().filter(|line| line.starts_with("received ")).count(), 1);
+}
+
 #[test]
 fn a_wrong_certificate_is_refused_and_a_named_one_taken() {
     let openssl = |folder: &std::path::Path, name: &str, host: &str| {
@@ -222,9 +245,20 @@ fn names_that_try_to_inject_come_out_harmless() {
     std::fs::write(folder.join("\u{1b}[2Jz\n.env"), secret("names")).expect("written");
     let run = home.run(&["scan", ".", "--handoff"]);
     assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(!run.stderr.contains('\u{1b}') && !run.stderr.contains('\u{202e}'));
+    let is_harmless =
+        |run: &crate::scratch::Run| [&run.stdout, &run.stderr].iter().all(|text| !text.contains('\u{1b}') && !text.contains('\u{202e}'));
+    assert!(is_harmless(&run), "{run:?}");
     let body: serde_json::Value = serde_json::from_slice(&receiver.taken()[0].body).expect("JSON stays JSON");
     let path = body["data"]["exposure"]["locations"][0]["path"].as_str().expect("text");
     assert!(!path.contains(|sign: char| sign.is_control() || sign == '\u{202e}'), "{path}");
     assert!(path.contains("\\u{202e}evil") && path.contains("\\u{1b}[2Jz"), "{path}");
+    // What a person is told of it, and what the journal keeps.
+    let report: serde_json::Value = serde_json::from_str(&home.run(&["scan", ".", "--format", "json"]).stdout).expect("JSON");
+    let name = report["findings"][0]["fingerprint"].as_str().expect("a name").to_owned();
+    let confirmed = home.run(&["confirm", &name, "--reason", "\u{1b}[2Jseen\nby <!channel>"]);
+    assert!(confirmed.code == Some(0) && is_harmless(&confirmed), "{confirmed:?}");
+    assert!(is_harmless(&home.run(&["outbox", "status"])));
+    let journal = std::fs::read_to_string(home.state().join("handoff.jsonl")).expect("kept");
+    assert!(!journal.contains(['\u{1b}', '\u{202e}']) && !journal.contains("\\u001b"), "{journal}");
+    assert!(keyfuse::journal::verify(&home.state().join("handoff.jsonl")).expect("read").is_sound());
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use keyfuse::handoff::{Courier, Dialect, Endpoint, Outbox, Pace, Status, Verifier};
 use keyfuse::journal::{Clock, Journal, ManualClock, Recorded};
 use keyfuse::model::{Asked, Exposure, Fingerprint, Grade, Grounds, Location, Notice, Secret, Subject, Urgency, Verb};
-use keyfuse::net::{Answer, NetError, Request, Transport};
+use keyfuse::net::{Answer, Hosts, Https, NetError, Proxies, Request, Transport};
 
 /// A notice about the credential number `number`.
 pub(super) fn notice(number: u32) -> Notice {
@@ -284,6 +284,31 @@ fn a_clock_that_is_set_back_an_hour_stops_nothing() {
     let receivers = Scripted::new(&clock, |_, _, _| answer(202, &[]));
     let mut carrier = courier(scratch.path(), &endpoints, &receivers, &clock);
     assert_eq!(carrier.deliver(Pace::Once { all: false }).expect("carried").undelivered, 0);
+}
+
+#[test]
+fn a_clock_that_is_an_hour_off_is_named_and_mended() {
+    let home = super::home::Home::new();
+    let receiving = home.receive("secret = 'env:HOOK_KEY'\n", &[]);
+    let endpoints = [Endpoint::new("hook", Dialect::Native, &receiving.url, Some(key()), false).expect("sound")];
+    let mut hosts = Hosts::default();
+    hosts.allow(endpoints[0].host.clone());
+    let transport = Https::new(hosts, Proxies::default());
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    for wrong in [-3600, 3600] {
+        let off = ManualClock::at(Timestamp::now() + jiff::SignedDuration::from_secs(wrong));
+        let mut carrier = courier(scratch.path(), &endpoints, &transport, &off);
+        carrier.owe(vec![notice(1)]).expect("written");
+        let tally = carrier.deliver(Pace::Once { all: true }).expect("carried");
+        assert_eq!(tally.undelivered, 1, "{tally:?}");
+        let why = &tally.failures["hook"];
+        assert!(why.starts_with("401: ") && (why.contains("3600 s apart") || why.contains("3599 s") || why.contains("3601 s")), "{why}");
+    }
+    // Set right, it is delivered at the next occasion, once.
+    let right = ManualClock::at(Timestamp::now());
+    let mut carrier = courier(scratch.path(), &endpoints, &transport, &right);
+    assert_eq!(carrier.deliver(Pace::Once { all: false }).expect("carried").undelivered, 0);
+    assert_eq!(receiving.lines(1).iter().filter(|line| line.starts_with("received ")).count(), 1);
 }
 
 #[test]

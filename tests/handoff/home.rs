@@ -83,6 +83,17 @@ impl Home {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null());
         Receiving::of(command.spawn().expect("it starts"))
     }
+
+    /// The same after a few words of bash that bound what it may do.
+    #[cfg(unix)]
+    pub(super) fn receive_within(&self, bounds: &str, config: &str) -> Receiving {
+        std::fs::write(self.base.join("receiver/config/config.toml"), format!("[receive]\n{config}")).expect("written");
+        let mut command = Command::new("bash");
+        command.args(["-c", &format!("{bounds}; exec {KEYFUSE} receive --listen 127.0.0.1:0")]).current_dir(&self.work);
+        command.env("KEYFUSE_HOME", self.base.join("receiver")).env("HOOK_KEY", shared_key());
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null());
+        Receiving::of(command.spawn().expect("it starts"))
+    }
 }
 
 /// A receiver that runs, stopped when dropped.

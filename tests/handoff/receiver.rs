@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,6 +43,7 @@ pub(super) struct Receiver {
     pub(super) address: SocketAddr,
     taken: Arc<Mutex<Vec<Taken>>>,
     is_over: Arc<AtomicBool>,
+    flooded: Arc<AtomicU64>,
 }
 
 impl Receiver {
@@ -52,21 +53,31 @@ impl Receiver {
         let address = listener.local_addr().expect("bound");
         let (taken, is_over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let script: Arc<Script> = Arc::new(script);
-        let (all, over) = (Arc::clone(&taken), Arc::clone(&is_over));
+        let (all, over, flooded) = (Arc::clone(&taken), Arc::clone(&is_over), Arc::new(AtomicU64::new(0)));
+        let count = Arc::clone(&flooded);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if over.load(Ordering::Relaxed) {
                     return;
                 }
-                let (Ok(stream), all, script) = (stream, Arc::clone(&all), Arc::clone(&script)) else { continue };
-                std::thread::spawn(move || serve(&stream, &all, &*script));
+                let (Ok(stream), all, script, count) = (stream, Arc::clone(&all), Arc::clone(&script), Arc::clone(&count)) else {
+                    continue;
+                };
+                std::thread::spawn(move || serve(&stream, &all, &*script, &count));
             }
         });
-        Self { address, taken, is_over }
+        Self { address, taken, is_over, flooded }
     }
 
     pub(super) fn taken(&self) -> Vec<Taken> {
         self.taken.lock().expect("no panic").clone()
+    }
+}
+
+impl Receiver {
+    /// How much of a flood went out, in bytes.
+    pub(super) fn flooded(&self) -> u64 {
+        self.flooded.load(Ordering::Relaxed)
     }
 }
 
@@ -78,7 +89,7 @@ impl Drop for Receiver {
     }
 }
 
-fn serve(stream: &TcpStream, all: &Mutex<Vec<Taken>>, script: &Script) -> Option<()> {
+fn serve(stream: &TcpStream, all: &Mutex<Vec<Taken>>, script: &Script, flooded: &AtomicU64) -> Option<()> {
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
     stream.set_nodelay(true).ok()?;
     let mut reader = BufReader::new(stream);
@@ -115,6 +126,7 @@ fn serve(stream: &TcpStream, all: &Mutex<Vec<Taken>>, script: &Script) -> Option
                 let piece = vec![b'y'; 1 << 16];
                 for _ in 0..bytes / piece.len() as u64 {
                     out.write_all(&piece).ok()?;
+                    flooded.fetch_add(piece.len() as u64, Ordering::Relaxed);
                 }
                 return None;
             }

@@ -6,6 +6,8 @@ use keyfuse::journal::{Journal, Recorded, verify};
 use serde_json::Value;
 
 use super::home::{Home, Receiving, holds};
+#[cfg(target_os = "linux")]
+use super::receiver::{Receiver, Reply};
 use crate::scratch::secret;
 
 /// Plants a password in a shell start-up file; gives the password.
@@ -257,27 +259,46 @@ fn no_argument_environment_or_file_shows_the_secret_while_it_works() {
 #[test]
 fn a_crash_writes_no_memory_to_disk() {
     use std::os::unix::process::ExitStatusExt;
-    use std::process::{Command, Stdio};
-    let home = Home::new();
-    home.configure("[receive]\nsecret = 'env:HOOK_KEY'\n");
+    use std::process::{Child, Command, Stdio};
+    let home = Home::with_key();
+    let password = plant(&home, "crashed");
+    assert_eq!(home.run(&["confirm", ".zshrc:2", "--reason", "seen"]).code, Some(0));
+    // It has the planted secret in its memory as long as this one does not answer.
+    let slow = Receiver::start(|_, _| Reply::Hang(std::time::Duration::from_secs(20)));
+    home.hook(&format!("http://{}/", slow.address));
+    std::fs::write(home.base.join("receiver/config/config.toml"), "[receive]\nsecret = 'env:HOOK_KEY'\n").expect("written");
     // With and without our program: where the system writes no cores at all, nothing is shown.
-    let crashed = |program: &str, ready: &dyn Fn(&mut std::process::Child)| {
+    let crashed = |program: &str, folder: &str, ready: &dyn Fn(&mut Child)| {
         let script = format!("ulimit -c unlimited; exec {program}");
         let mut command = Command::new("bash");
-        command.args(["-c", &script]).current_dir(&home.work).env("KEYFUSE_HOME", home.base.join("keyfuse"));
+        command.args(["-c", &script]).current_dir(&home.work).env("KEYFUSE_HOME", home.base.join(folder)).stderr(Stdio::null());
         let mut child = command.env("HOOK_KEY", super::home::shared_key()).stdout(Stdio::piped()).spawn().expect("bash runs");
         ready(&mut child);
         let killed = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().expect("kill runs");
         assert!(killed.success());
         child.wait().expect("a child of ours").core_dumped()
     };
-    let speaks = |child: &mut std::process::Child| {
+    let speaks = |child: &mut Child| {
         let mut line = String::new();
         std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().expect("piped")), &mut line).expect("it speaks");
         assert!(line.starts_with("listening"), "{line}");
     };
-    assert!(!crashed(&format!("{} receive --listen 127.0.0.1:0", crate::scratch::KEYFUSE), &speaks));
+    let sends = |_: &mut Child| {
+        for _ in 0..1000 {
+            if !slow.taken().is_empty() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("it sends nothing");
+    };
+    assert!(!crashed(&format!("{} receive --listen 127.0.0.1:0", crate::scratch::KEYFUSE), "receiver", &speaks));
+    assert!(!crashed(&format!("{} scan . --handoff", crate::scratch::KEYFUSE), "keyfuse", &sends));
+    for entry in std::fs::read_dir(&home.work).expect("a folder").flatten().filter(|entry| entry.file_name() != ".zshrc") {
+        let bytes = std::fs::read(entry.path()).expect("readable");
+        assert!(!bytes.windows(password.len()).any(|part| part == password.as_bytes()), "{} holds the secret", entry.path().display());
+    }
     // Whether this machine writes cores at all decides how much that proves.
-    let others = crashed("sleep 60", &|_| std::thread::sleep(std::time::Duration::from_millis(300)));
+    let others = crashed("sleep 60", "keyfuse", &|_| std::thread::sleep(std::time::Duration::from_millis(300)));
     eprintln!("cores of other programs are written here: {others}");
 }
