@@ -28,6 +28,7 @@ printf 'whsec_%s\n' "$(random 32)" > "$scratch/hook.key"
 
 mkdir -p "$scratch/receiver/config" "$scratch/sender/config" "$scratch/home"
 printf '[receive]\nsecret = "file:%s"\n' "$scratch/hook.key" > "$scratch/receiver/config/config.toml"
+: > "$scratch/receiver.log"
 KEYFUSE_HOME="$scratch/receiver" "$KEYFUSE" receive --listen 127.0.0.1:0 > "$scratch/receiver.log" &
 receiver=$!
 until url=$(sed -n 's/^listening at //p' "$scratch/receiver.log") && [ -n "$url" ]; do
@@ -56,15 +57,24 @@ if command -v redis-server > /dev/null; then
 else
   printf 'export SERVICE_TOKEN="%s"\n' "$password" > .zshrc
 fi
-set -x
-"$KEYFUSE" key make
+# Tells what comes, shows the command, runs it.
+step() {
+  printf '\n== %s\n$ keyfuse' "$1"
+  shift
+  printf ' %q' "$@"
+  printf '\n'
+  "$KEYFUSE" "$@"
+}
+step 'A key, so that this credential has one name in every run:' key make
+# A scan that finds something ends in 1; 4 would mean that a notice is not delivered.
 if [ -n "$server" ]; then
-  "$KEYFUSE" scan . --probe --handoff || [ $? = 1 ]
+  step 'A Redis runs here, and its password stands in .zshrc: found, asked of that Redis, handed off because it is accepted:' \
+    scan . --probe --handoff || [ $? = 1 ]
 else
-  "$KEYFUSE" confirm .zshrc:1 --reason "planted for this demonstration"
-  "$KEYFUSE" scan . --handoff || [ $? = 1 ]
+  step 'No redis-server is installed, so a person says that the token in .zshrc counts:' \
+    confirm .zshrc:1 --reason 'planted for this demonstration'
+  step 'Found, and handed off because it is confirmed:' scan . --handoff || [ $? = 1 ]
 fi
-"$KEYFUSE" outbox status
-{ set +x; } 2> /dev/null
-echo "What the receiver says:"
+step 'What is still owed to the endpoint of config.toml:' outbox status
+printf '\n== What the receiver got (keyfuse receive): the signed notice with its receipt, and the incident that it opened:\n'
 sed 1d "$scratch/receiver.log"
