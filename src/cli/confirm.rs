@@ -9,7 +9,9 @@ use super::app::say;
 use super::args::Common;
 use super::installation::Installation;
 use super::respond::ConfirmArgs;
-use super::{exit, output, stdin_secret, vault, which};
+use super::vault_audit::Held;
+use super::which::Meant;
+use super::{exit, output, stdin_secret, vault, vault_audit, which};
 
 /// Runs the command.
 pub(super) fn run(command: &ConfirmArgs, common: &Common) -> anyhow::Result<u8> {
@@ -34,6 +36,19 @@ fn by_store(command: &ConfirmArgs, named: &str, reason: Option<String>, common: 
     let installation = Installation::open()?;
     let key = installation.key()?;
     let meant = which::find(&command.finding, &command.at, &installation, common)?;
+    if let Store::VaultAudit(log) = &store {
+        return match vault_audit::held(log, &meant, command, &installation)? {
+            Held::Yes { name, form } => record(&meant, &name, &form, reason, &installation),
+            Held::No(why) => {
+                say(&format!("not confirmed: {why}"));
+                Ok(exit::FINDINGS)
+            }
+            Held::Unknown(why) => {
+                say(&format!("not confirmed, for it is not known what {store} holds: {why}"));
+                Ok(exit::INCOMPLETE)
+            }
+        };
+    }
     let (stored, name) = match value(&store, command, &installation)? {
         Ok(read) => read,
         Err(StoreError::Unknown(why)) => {
@@ -58,8 +73,14 @@ fn by_store(command: &ConfirmArgs, named: &str, reason: Option<String>, common: 
         say(&format!("not confirmed: {name} holds something else than {} {}{way}", meant.fingerprint, meant.place));
         return Ok(exit::FINDINGS);
     };
-    let facts = Matched { fp: meant.fingerprint.clone(), store: name.clone(), form: form.to_owned(), reason, place: meant.place.clone() };
-    which::record(&installation, Entry::new(MATCHED, installation.actor(), &facts))?;
+    record(&meant, &name, form, reason, &installation)
+}
+
+/// Writes down that a store holds it.
+fn record(meant: &Meant, name: &str, form: &str, reason: Option<String>, installation: &Installation) -> anyhow::Result<u8> {
+    let (fp, place) = (meant.fingerprint.clone(), meant.place.clone());
+    let facts = Matched { fp, store: name.to_owned(), form: form.to_owned(), reason, place };
+    which::record(installation, Entry::new(MATCHED, installation.actor(), &facts))?;
     let how = if form == "value" { String::new() } else { format!(" ({form})") };
     told(&format!("confirmed: {} {}\n{name} holds it{how}", meant.fingerprint, meant.place))
 }
@@ -87,9 +108,9 @@ fn value(store: &Store, command: &ConfirmArgs, installation: &Installation) -> a
             Some(secret) => Ok((secret, named(&store.to_string()))),
             None => Err(StoreError::Absent(format!("nothing came on standard input for {}", plain(name, 100)))),
         },
-        Store::Kept(_) | Store::Keychain { .. } => {
+        Store::Kept(_) | Store::Keychain { .. } | Store::VaultAudit(_) => {
             let read = store.read_here(&installation.sources());
-            read.map(|value| (value.expect("these are read here"), named(&store.to_string())))
+            read.map(|value| (value.expect("what is not read here was asked above"), named(&store.to_string())))
         }
     };
     Ok(read)

@@ -6,7 +6,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use keyfuse::config::VaultTable;
 use keyfuse::confirm::{Grouping, group};
 use keyfuse::contain::{
     Added, CORRELATION, EVIDENCE, Moved, Needle, SCOPE, STATE, Scope, ScopeQuery, Shelf, Signs, Store, hashes, is_hmac, scope, severity,
@@ -151,29 +150,16 @@ fn needles(
         let needles = command.hmac.iter().map(|hmac| Needle { form: "value".to_owned(), hmac: hmac.clone() }).collect();
         return Ok((needles, HashSet::new()));
     }
-    let table = store(command, installation)?;
-    let transport = vault::door(&table)?;
-    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte)) && !name.contains("..");
-    let Some(device) = table.audit_device.as_deref().map(|device| device.trim_matches('/')).filter(|device| !device.is_empty()) else {
-        bail!("say which audit device made the log (--device NAME, or `audit_device` of [vault]); `vault audit list` names them");
-    };
-    if !is_name(device) {
-        bail!("--device {}: a name like `file` is expected", plain(device, 40));
-    }
-    let secret = secret(command, installation, incident)?;
-    let token = vault::token(&table, installation)?;
-    let store = Store { address: &table.address, token: &token, device, namespace: command.namespace.as_deref() };
-    let found = hashes(&store, &secret, &transport).map_err(anyhow::Error::msg)?;
-    Ok((found.needles, found.requests))
-}
-
-/// The server that made the log, with its audit device.
-fn store(command: &ScopeArgs, installation: &Installation) -> anyhow::Result<VaultTable> {
-    let Some(mut table) = vault::table(command.vault.as_deref(), command.token.as_deref(), installation)? else {
+    let Some(table) = vault::table(command.vault.as_deref(), command.token.as_deref(), installation)? else {
         bail!("say which server made the log (--vault URL --device NAME, or [vault] in config.toml), or give its HMAC (--hmac)");
     };
-    table.audit_device = command.device.clone().or(table.audit_device);
-    Ok(table)
+    let transport = vault::door(&table)?;
+    let device = vault::device(command.device.as_deref(), &table)?;
+    let secret = secret(command, installation, incident)?;
+    let token = vault::token(&table, installation)?;
+    let store = Store { address: &table.address, token: &token, device: &device, namespace: command.namespace.as_deref() };
+    let found = hashes(&store, &secret, &transport).map_err(anyhow::Error::msg)?;
+    Ok((found.needles, found.requests))
 }
 
 /// The credential, read where it still stands, and held against the incident's fingerprint.
@@ -204,7 +190,7 @@ fn secret(command: &ScopeArgs, installation: &Installation, incident: &keyfuse::
 }
 
 /// The logs with their names, and what was read for the record.
-fn logs(paths: &[PathBuf], unread: &mut Vec<String>) -> anyhow::Result<(Vec<(String, File)>, String)> {
+pub(super) fn logs(paths: &[PathBuf], unread: &mut Vec<String>) -> anyhow::Result<(Vec<(String, File)>, String)> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {

@@ -90,6 +90,8 @@ mod stdin_secret;
 mod terminal;
 #[cfg(feature = "respond")]
 mod vault;
+#[cfg(feature = "respond")]
+mod vault_audit;
 mod watch;
 #[cfg(feature = "respond")]
 mod which;

@@ -16,15 +16,20 @@ pub(super) struct ConfirmArgs {
     #[arg(long, value_name = "TEXT", required_unless_present = "stored_in")]
     pub(super) reason: Option<String>,
     /// A store that holds it: env:NAME, file:PATH, keychain:SERVICE/ACCOUNT, vault:PATH#FIELD, or stdin:NAME for what another program
-    /// reads from the store NAME; the two are compared here, and neither is shown or sent
+    /// reads from the store NAME; the two are compared here, and neither is shown or sent. Or vault-audit:LOG, the audit log of a Vault
+    /// that gives the HMACs of the credential, which it learns
     #[arg(long, value_name = "STORE")]
     pub(super) stored_in: Option<String>,
-    /// The server of vault:PATH#FIELD, which is asked; [vault] of config.toml unless given
+    /// The server of vault:PATH#FIELD or vault-audit:LOG, which is asked; [vault] of config.toml unless given
     #[arg(long, value_name = "URL", requires = "stored_in")]
     pub(super) vault: Option<String>,
-    /// A token that may read PATH there: env:NAME, file:PATH or keychain:NAME; env:VAULT_TOKEN unless given or configured
+    /// A token that may read PATH there, or update sys/audit-hash/*: env:NAME, file:PATH or keychain:NAME; env:VAULT_TOKEN unless given or
+    /// configured
     #[arg(long, value_name = "REFERENCE", requires = "stored_in")]
     pub(super) token: Option<String>,
+    /// The audit device that made LOG, as `vault audit list` names it
+    #[arg(long, value_name = "NAME", requires = "stored_in")]
+    pub(super) device: Option<String>,
     /// The namespace of the server
     #[arg(long, value_name = "NAME", requires = "stored_in")]
     pub(super) namespace: Option<String>,

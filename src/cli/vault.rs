@@ -1,9 +1,9 @@
 //! The Vault or OpenBao that a command line or the configuration names.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use keyfuse::config::VaultTable;
 use keyfuse::keychain::Reference;
-use keyfuse::model::Secret;
+use keyfuse::model::{Secret, plain};
 use keyfuse::net::{Host, Hosts, Https, Proxies};
 
 use super::installation::{Installation, variable};
@@ -23,6 +23,19 @@ pub(super) fn table(address: Option<&str>, token: Option<&str>, installation: &I
         token.clone_into(&mut table.token);
     }
     Ok(Some(table))
+}
+
+/// Its audit device, as named on the command line or by `[vault]`.
+pub(super) fn device(named: Option<&str>, table: &VaultTable) -> anyhow::Result<String> {
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte)) && !name.contains("..");
+    let named = named.or(table.audit_device.as_deref()).map(|device| device.trim_matches('/')).filter(|device| !device.is_empty());
+    let Some(device) = named else {
+        bail!("say which audit device made the log (--device NAME, or `audit_device` of [vault]); `vault audit list` names them");
+    };
+    if !is_name(device) {
+        bail!("--device {}: a name like `file` is expected", plain(device, 40));
+    }
+    Ok(device.to_owned())
 }
 
 /// The door to that server and nowhere else.

@@ -1,6 +1,7 @@
 //! A store of secrets as a command line names it, so that a finding can be held against what it holds.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::keychain::{KeyError, Reference, Sources, keychain_value};
@@ -11,7 +12,8 @@ use crate::model::Secret;
 pub enum StoreError {
     /// Not one of the forms; what was written may be a secret and is not repeated.
     #[error(
-        "a store is named by env:NAME, file:PATH, keychain:SERVICE/ACCOUNT, vault:PATH#FIELD or stdin:NAME; the value itself is never an argument"
+        "a store is named by env:NAME, file:PATH, keychain:SERVICE/ACCOUNT, vault:PATH#FIELD, vault-audit:LOG or stdin:NAME; the value itself \
+         is never an argument"
     )]
     NoStore,
     /// It answers, and has nothing there.
@@ -41,6 +43,8 @@ pub enum Store {
         /// The field.
         field: String,
     },
+    /// `vault-audit:LOG`: the log of a file audit device of Vault or OpenBao, which names values by their HMACs alone.
+    VaultAudit(PathBuf),
     /// `stdin:NAME`: standard input, where another program writes what the store NAME holds.
     Stdin(String),
 }
@@ -54,7 +58,7 @@ impl Store {
         let read = match self {
             Self::Kept(reference) => reference.read(sources),
             Self::Keychain { service, account } => keychain_value(service, account),
-            Self::Vault { .. } | Self::Stdin(_) => return Ok(None),
+            Self::Vault { .. } | Self::VaultAudit(_) | Self::Stdin(_) => return Ok(None),
         };
         read.map(Some).map_err(|error| match &error {
             KeyError::NotSet(_) | KeyError::NoEntry(_) | KeyError::NoEntryOf { .. } => StoreError::Absent(error.to_string()),
@@ -91,6 +95,7 @@ impl FromStr for Store {
                 }
                 Ok(Self::Vault { path: path.to_owned(), field: field.to_owned() })
             }
+            "vault-audit" if is_plain(rest) => Ok(Self::VaultAudit(rest.into())),
             "stdin" if is_plain(rest.trim()) => Ok(Self::Stdin(rest.trim().to_owned())),
             "env" | "file" | "keychain" => text.parse().map(Self::Kept).map_err(|_| StoreError::NoStore),
             _ => Err(StoreError::NoStore),
@@ -104,6 +109,7 @@ impl fmt::Display for Store {
             Self::Kept(reference) => reference.fmt(formatter),
             Self::Keychain { service, account } => write!(formatter, "keychain:{service}/{account}"),
             Self::Vault { path, field } => write!(formatter, "vault:{path}#{field}"),
+            Self::VaultAudit(log) => write!(formatter, "vault-audit:{}", log.display()),
             Self::Stdin(name) => write!(formatter, "stdin:{name}"),
         }
     }
@@ -125,6 +131,7 @@ mod tests {
             "keychain:https://registry.example.com/ann",
             "vault:secret/app#password",
             "vault:team/kv/data/app/db#password",
+            "vault-audit:/var/log/openbao/audit.log",
             "stdin:op://prod/db/password",
         ] {
             assert_eq!(text.parse::<Store>().expect(text).to_string(), text);

@@ -60,6 +60,15 @@ pub struct Row {
     pub request_id: String,
 }
 
+impl Row {
+    /// Whether it shows that the store itself holds the credential, or made it: its token was accepted, a KV store took it or gave it out,
+    /// or a read made it. What somebody asked the server to hash or to encrypt shows nothing.
+    pub fn is_of_store(&self) -> bool {
+        let is_kept = matches!(self.mount_type.as_str(), "kv" | "generic") || (self.operation == "read" && self.mount_type != "system");
+        self.success == Some(true) && (self.as_token || is_kept) && !self.forms.iter().all(|form| form == "accessor")
+    }
+}
+
 /// What is looked for.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeQuery<'a> {

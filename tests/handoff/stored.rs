@@ -135,6 +135,41 @@ fn openbao_is_asked_for_one_field_with_the_rights_to_it_alone() {
 }
 
 #[test]
+fn an_audit_log_shows_what_a_vault_holds_without_a_right_to_read_it() {
+    let Some(bao) = OpenBao::start_audited("an_audit_log_shows_what_a_vault_holds_without_a_right_to_read_it") else { return };
+    let home = Home::with_key();
+    let secret = plant(&home, "in an audit log");
+    let policy = "path \"sys/audit-hash/*\" { capabilities = [\"update\"] }";
+    assert_eq!(bao.post("sys/policies/acl/hasher", &serde_json::json!({ "policy": policy }).to_string()).status, 204);
+    let token = bao.token(r#"{"policies":["hasher"],"no_default_policy":true}"#);
+    let (url, log) = (bao.url(), bao.audit_log());
+    let log = format!("vault-audit:{}", log.display());
+    let ask = |device: &str| held_against(&home, &[&log, "--vault", &url, "--device", device], &[("VAULT_TOKEN", &token)], Stdio::null());
+    // Asked about before, and hashed for somebody else: neither shows that the server holds it.
+    let none = ask("to-file");
+    assert!(none.code == Some(1) && none.stderr.contains("shows no request"), "{none:?}");
+    let input = data_encoding::BASE64.encode(secret.as_bytes());
+    assert_eq!(bao.post("sys/tools/hash", &serde_json::json!({ "input": input }).to_string()).status, 200);
+    assert_eq!(ask("to-file").code, Some(1), "what was asked before is in the log now");
+    assert_eq!(journal(&home), "");
+    let wrong = ask("nope");
+    assert!(wrong.code == Some(3) && wrong.stderr.contains("audit device"), "{wrong:?}");
+
+    let stored = bao.post("secret/data/team/app", &serde_json::json!({ "data": { "token": secret } }).to_string());
+    assert_eq!(stored.status, 200, "{stored:?}");
+    let held = ask("to-file");
+    assert!(held.code == Some(0) && held.stdout.contains(&format!("secret/data/team/app at {url}")), "{held:?}");
+    assert!(journal(&home).contains("\"type\":\"finding.matched\"") && !journal(&home).contains(&secret));
+    // The log never held it, and the token may do nothing else.
+    assert_eq!(holds(&home.base.join("keyfuse"), secret.as_bytes()), None);
+    let read = held_against(&home, &["vault:secret/team/app#token", "--vault", &url], &[("VAULT_TOKEN", &token)], Stdio::null());
+    assert_eq!(read.code, Some(3), "{read:?}");
+    drop(bao);
+    let gone = ask("to-file");
+    assert_eq!(gone.code, Some(2), "its log went with it: {gone:?}");
+}
+
+#[test]
 fn the_keychain_of_this_machine_is_asked() {
     let Some(mut keyring) = Keyring::start("the_keychain_of_this_machine_is_asked") else { return };
     let home = Home::with_key();
