@@ -1,13 +1,16 @@
 //! `keyfuse confirm`: a finding counts as exposed, by the word of a person or of the store that holds it.
 
+use std::path::Path;
+
 use anyhow::{Context, bail};
 use keyfuse::confirm::{CONFIRMED, Confirm, MATCHED, Matched, Store, StoreError, VaultServer};
 use keyfuse::journal::Entry;
+use keyfuse::keychain::Sources;
 use keyfuse::model::{Secret, plain};
 
 use super::app::say;
 use super::args::Common;
-use super::installation::Installation;
+use super::installation::{Installation, variable};
 use super::respond::ConfirmArgs;
 use super::vault_audit::Held;
 use super::which::Meant;
@@ -109,7 +112,8 @@ fn value(store: &Store, command: &ConfirmArgs, installation: &Installation) -> a
             None => Err(StoreError::Absent(format!("nothing came on standard input for {}", plain(name, 100)))),
         },
         Store::Kept(_) | Store::Keychain { .. } | Store::VaultAudit(_) => {
-            let read = store.read_here(&installation.sources());
+            // A path of the command line counts from where the command runs.
+            let read = store.read_here(&Sources { variable: &variable, folder: Path::new("") });
             read.map(|value| (value.expect("what is not read here was asked above"), named(&store.to_string())))
         }
     };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::bail;
-use keyfuse::confirm::{Confirmer, Grouping, MAX_COST, Telling, Tried, Words, group, proofs, prove_by_hashes};
+use keyfuse::confirm::{Confirmer, Grouping, MAX_BCRYPT_COST, Telling, Tried, Words, group, proofs, prove_by_hashes};
 use keyfuse::handoff::{Courier, Endpoint, HandoffError, Outbox, Pace, Tally};
 use keyfuse::journal::{Clock, Journal, SystemClock};
 use keyfuse::keychain::InstallKey;
@@ -145,7 +145,7 @@ fn tell_tried(tried: Tried) {
     }
     if tried.too_dear > 0 {
         let (count, verb) = (tried.too_dear, if tried.too_dear == 1 { "hash has" } else { "hashes have" });
-        say(&format!("--prove: {count} bcrypt {verb} a cost above {MAX_COST} and no comparison is made with it"));
+        say(&format!("--prove: {count} bcrypt {verb} a cost above {MAX_BCRYPT_COST} and no comparison is made with it"));
     }
 }
 

@@ -7,7 +7,7 @@ use super::proof::Proof;
 use crate::model::{Fingerprint, Secret};
 
 /// Hashes of a higher cost are not tried: one comparison takes about a second at this one.
-pub const MAX_COST: u32 = 14;
+pub const MAX_BCRYPT_COST: u32 = 14;
 /// How many rounds all comparisons of a run may take together: 128 at a cost of 10, 8 at 14, some seconds in either case, so that a tree
 /// full of hashes burns no more of the machine than one that has few.
 const MAX_ROUNDS: u64 = 1 << 17;
@@ -48,7 +48,7 @@ impl<'a> Hashed<'a> {
 
     /// Whether it is cheap enough to be tried.
     pub(super) fn is_cheap(self) -> bool {
-        self.cost <= MAX_COST
+        self.cost <= MAX_BCRYPT_COST
     }
 
     /// The cost, as an exponent of two.

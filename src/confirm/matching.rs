@@ -1,6 +1,6 @@
 //! Whether the value of a store is the credential that was found, without showing either.
 
-use super::hashed::{Hashed, MAX_COST};
+use super::hashed::{Hashed, MAX_BCRYPT_COST};
 use crate::keychain::InstallKey;
 use crate::model::{Fingerprint, Identity, Secret, forms};
 
@@ -46,7 +46,7 @@ impl Found {
                 Err("it is a bcrypt hash, which a fingerprint cannot be held against; name the finding by FILE:LINE".to_owned())
             }
             Self::Values(_) if !hash.is_cheap() => {
-                Err(format!("it is a bcrypt hash of cost {}; {MAX_COST} is the highest that is tried", hash.cost()))
+                Err(format!("it is a bcrypt hash of cost {}; {MAX_BCRYPT_COST} is the highest that is tried", hash.cost()))
             }
             Self::Values(values) => Ok(values.iter().take(8).any(|value| hash.is_of(value))),
         }

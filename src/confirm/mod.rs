@@ -15,7 +15,7 @@ mod words;
 
 pub use confirmer::{Confirmation, Confirmer};
 pub use credential::{Credential, Grouping, group};
-pub use hashed::{MAX_COST, Tried, prove_by_hashes};
+pub use hashed::{MAX_BCRYPT_COST, Tried, prove_by_hashes};
 pub use matching::Found;
 pub use policy::{Policy, PolicyError};
 pub use preview::preview;

@@ -35,20 +35,21 @@ fn what_a_store_holds_is_handed_off_as_matched_and_neither_value_is_shown() {
     let receiving = home.receive("secret = 'env:HOOK_KEY'\n", &[]);
     home.hook(&receiving.url);
     let kept = home.base.join("kept");
+    // As a person types it: from the folder that the command runs in.
+    let file = "file:../kept";
     let mode = |mode: u32| std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(mode)).expect("changed");
     std::fs::write(&kept, format!("{other}\n")).expect("written");
     mode(0o600);
-    let file = format!("file:{}", kept.display());
 
     // Another value, none, one that others can read: each by its own code, and nothing is recorded.
     let differs = held_against(&home, &["env:STORED"], &[("STORED", &other)], Stdio::null());
     assert!(differs.code == Some(1) && differs.stderr.contains("env:STORED holds something else"), "{differs:?}");
-    let differs_in_file = held_against(&home, &[&file], &[], Stdio::null());
+    let differs_in_file = held_against(&home, &[file], &[], Stdio::null());
     assert_eq!(differs_in_file.code, Some(1), "{differs_in_file:?}");
     let absent = held_against(&home, &["env:STORED"], &[], Stdio::null());
     assert!(absent.code == Some(2) && absent.stderr.contains("env:STORED holds nothing"), "{absent:?}");
     mode(0o644);
-    let open = held_against(&home, &[&file], &[], Stdio::null());
+    let open = held_against(&home, &[file], &[], Stdio::null());
     assert!(open.code == Some(3) && open.stderr.contains("not known") && open.stderr.contains("stdin:NAME"), "{open:?}");
     let empty = held_against(&home, &["stdin:pass"], &[], Stdio::null());
     assert!(empty.code == Some(2) && empty.stderr.contains("nothing came"), "{empty:?}");
