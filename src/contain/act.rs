@@ -13,7 +13,7 @@ use super::driver::{Acted, Driver, Stop, World};
 use super::facts::*;
 use super::incident::Incident;
 use super::plan::{Plan, PlanStep};
-use super::playbook::Work;
+use super::play_step::Work;
 use super::proof::self_entry;
 use super::stage::{Fate, Progress};
 use crate::journal::{Clock, Entry, Journal, JournalError};

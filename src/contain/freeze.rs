@@ -8,7 +8,7 @@ use super::act::{ActError, Outcome, Responder};
 use super::driver::{Acted, Driver, World};
 use super::facts::*;
 use super::plan::{Plan, PlanStep};
-use super::playbook::Work;
+use super::play_step::Work;
 use super::proof::self_entry;
 use super::stage::Progress;
 

@@ -10,7 +10,8 @@ use super::authority::Authority;
 use super::decision::choices;
 use super::driver::Driver;
 use super::incident::Incident;
-use super::playbook::{PlayStep, Playbook, Work};
+use super::play_step::{PlayStep, Work};
+use super::playbook::Playbook;
 use super::stage::Progress;
 use crate::journal::Digest;
 

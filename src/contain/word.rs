@@ -5,7 +5,7 @@ use serde_json::json;
 use super::act::{ActError, Outcome, Responder};
 use super::approval::{Verdict, Wanted, judge};
 use super::facts::*;
-use super::playbook::PlayStep;
+use super::play_step::PlayStep;
 use super::proof::self_entry;
 use super::stage::Fate;
 use crate::journal::{Actor, Digest, Entry};
