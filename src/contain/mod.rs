@@ -23,6 +23,7 @@ mod driver;
 mod errand;
 mod escalation;
 mod facts;
+mod fold;
 mod freeze;
 #[cfg(test)]
 mod freeze_crash;
