@@ -53,6 +53,7 @@ fn incident() -> tempfile::TempDir {
         exposed_at: None,
         detected_at: None,
         pushed: None,
+        stakes: Default::default(),
         deadline: None,
     };
     let asked = Asked {

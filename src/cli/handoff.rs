@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::bail;
+use keyfuse::config::marks;
 use keyfuse::confirm::{Confirmer, Grouping, MAX_BCRYPT_COST, Telling, Tried, Words, group, proofs, prove_by_hashes};
+use keyfuse::contain::Marks;
 use keyfuse::handoff::{Courier, Endpoint, HandoffError, Outbox, Pace, Tally};
 use keyfuse::journal::{Clock, Journal, SystemClock};
 use keyfuse::keychain::InstallKey;
@@ -28,6 +30,7 @@ const MAX_AROUND: u64 = 4 << 20;
 pub(super) struct Handing {
     installation: Installation,
     key: InstallKey,
+    marks: Marks,
     endpoints: Vec<Endpoint>,
     wait: Duration,
     is_proving: bool,
@@ -55,12 +58,14 @@ impl Handing {
             let path = installation.folders.config.join("config.toml");
             bail!("--handoff has nowhere to hand off to: {} names no [[endpoint]] (docs/handoff.md)", path.display());
         }
-        Ok(Some(Self { installation, key, endpoints, wait: look.handoff_wait.unwrap_or(Duration::from_secs(60)), is_proving: look.prove }))
+        let marks = marks(&installation.folders.config)?;
+        let wait = look.handoff_wait.unwrap_or(Duration::from_secs(60));
+        Ok(Some(Self { installation, key, marks, endpoints, wait, is_proving: look.prove }))
     }
 
     /// Owes notices for what is confirmed, and carries all that is owed.
-    pub(super) fn run(&self, outcome: &Outcome, rules: &RuleSet, root: Option<&Path>) -> Handed {
-        match self.hand_off(outcome, rules, root) {
+    pub(super) fn run(&self, outcome: &Outcome, rules: &RuleSet, root: Option<&Path>, remotes: &[(String, String)]) -> Handed {
+        match self.hand_off(outcome, rules, root, remotes) {
             Ok(tally) => Handed { code: tell(&tally) },
             Err(error) => {
                 say(&format!("error: nothing is handed off: {error}"));
@@ -73,7 +78,13 @@ impl Handing {
         }
     }
 
-    fn hand_off(&self, outcome: &Outcome, rules: &RuleSet, root: Option<&Path>) -> Result<Tally, HandoffError> {
+    fn hand_off(
+        &self,
+        outcome: &Outcome,
+        rules: &RuleSet,
+        root: Option<&Path>,
+        remotes: &[(String, String)],
+    ) -> Result<Tally, HandoffError> {
         let (clock, host, path) = (SystemClock::new(), self.installation.host(), self.installation.journal());
         let now = clock.now().wall;
         let root = root.map(|root| root.canonicalize().unwrap_or_else(|_| root.to_owned()));
@@ -91,11 +102,12 @@ impl Handing {
         let confirmer = Confirmer { words: &words, liveness: &liveness, proofs: &proofs, policies, root: &root_bytes, now };
         let veil = Veil::new(outcome);
         let mode = |finding: &Finding| file_of(finding, root.as_deref()).and_then(|path| mode_of(&path));
-        let telling = Telling { rules, veil: &veil, now, is_drill: false, mode: &mode };
+        let telling = Telling { rules, veil: &veil, now, is_drill: false, remotes, mode: &mode };
         let (mut notices, mut secrets) = (Vec::new(), HashMap::new());
         for credential in &credentials {
-            if let Some(notice) = telling.notice(credential, &confirmer.confirm(credential), 1) {
+            if let Some(mut notice) = telling.notice(credential, &confirmer.confirm(credential), 1) {
                 secrets.insert(credential.fingerprint.clone(), Secret::new(credential.lead().secret.expose()));
+                self.marks.weigh(&mut notice, rules, now);
                 notices.push(notice);
             }
         }

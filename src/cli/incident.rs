@@ -98,6 +98,12 @@ pub(super) struct Open {
     /// It is a suspicion: what changes anything waits for decisions d1 and d2
     #[arg(long)]
     pub(super) precautionary: bool,
+    /// Everybody can read a place that shows it; with --production that is critical
+    #[arg(long)]
+    pub(super) public: bool,
+    /// It opens production
+    #[arg(long)]
+    pub(super) production: bool,
     #[command(flatten)]
     pub(super) at: super::which::Where,
 }

@@ -1,10 +1,10 @@
 //! `keyfuse incident open`: a person's word makes an incident.
 
 use anyhow::{Context, bail};
-use keyfuse::config::classes;
+use keyfuse::config::{classes, marks};
 use keyfuse::contain::{Credential, Opened, Shelf, class_of};
 use keyfuse::journal::{Clock, SystemClock};
-use keyfuse::model::{Grade, Identity, IdentityKind, Secret, Urgency, Verb, plain};
+use keyfuse::model::{Grade, Identity, IdentityKind, Secret, Stakes, Urgency, Verb, plain};
 use keyfuse::rules::RuleSet;
 
 use super::args::Common;
@@ -15,7 +15,7 @@ use super::{output, which};
 /// Runs the command.
 pub(super) fn run(command: &Open, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
     let reason = which::reason(&command.reason)?;
-    let owned = classes(&installation.folders.config)?;
+    let (owned, marks) = (classes(&installation.folders.config)?, marks(&installation.folders.config)?);
     let stamp = SystemClock::new().now();
     let resources = command.resource.iter().map(|text| resource(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let grade = if command.precautionary { Grade::Policy } else { Grade::Attested };
@@ -37,11 +37,15 @@ pub(super) fn run(command: &Open, installation: &Installation, shelf: &Shelf, co
             (by_hand(installation.key()?.fingerprint(&identity), &resources.join(", "), grounds), Vec::new())
         }
     };
+    let rules = RuleSet::builtin();
     // A login that a lease made can be in use still when the lease has ended.
     opened.credential.has_sessions |= resources.iter().any(|name| name.starts_with("vault-lease:"));
     (opened.grade, opened.credential.resources) = (grade, resources);
     opened.severity = if command.precautionary { Urgency::Medium } else { opened.severity.max(Urgency::High) };
-    opened.credential.class = class_of(&opened.credential, &places, &RuleSet::builtin(), &owned).name().to_owned();
+    opened.credential.class = class_of(&opened.credential, &places, &rules, &owned).name().to_owned();
+    let says = |is_said: bool| is_said.then(|| format!("{} says so: {reason}", installation.actor().id));
+    opened.stakes.learn(&Stakes { public: says(command.public), production: says(command.production) });
+    marks.weigh_opening(&mut opened, &places, &rules);
     opened.generation = shelf.generation(&opened.credential.fp)?;
     let taken = shelf.open(&opened, &places, installation.actor(), false, stamp)?;
     let id = &taken.journal.state().id;
@@ -82,6 +86,7 @@ fn by_hand(fp: keyfuse::model::Fingerprint, title: &str, grounds: Vec<String>) -
         exposed_at: None,
         detected_at: None,
         pushed: None,
+        stakes: Default::default(),
         deadline: None,
     }
 }

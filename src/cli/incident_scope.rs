@@ -87,7 +87,7 @@ pub(super) fn run(command: &ScopeArgs, installation: &Installation, shelf: &Shel
     if let Some((class, why)) = Signs::of(&incident, &found.correlations).map(severity)
         && incident.severity.is_some_and(|before| before < class)
     {
-        let moved = Moved { stage: None, severity: Some(class), why: why.to_owned() };
+        let moved = Moved { severity: Some(class), why: why.to_owned(), ..Moved::default() };
         entries.push(Entry::new(STATE, installation.actor(), &moved));
     }
     let entries = entries.into_iter().map(|entry| entry.of(&id).drill(incident.is_drill)).collect();

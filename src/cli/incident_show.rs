@@ -57,6 +57,11 @@ pub(super) fn show(shelf: &Shelf, name: &str, format: Listing) -> anyhow::Result
     line("class", &opened.credential.class)?;
     line("grade", opened.grade.name())?;
     line("severity", incident.severity.map_or("-", |severity| severity.name()))?;
+    for (name, why) in [("public", &incident.stakes.public), ("production", &incident.stakes.production)] {
+        if let Some(why) = why {
+            line(name, &plain(why, 300))?;
+        }
+    }
     line("stage", incident.stage().name())?;
     line("state", incident.fate().name())?;
     line("places", &incident.located.as_ref().map_or(0, |located| located.total).to_string())?;
@@ -167,6 +172,7 @@ fn facts(incident: &Incident) -> Value {
         "grade": text(opened.map(|opened| opened.grade.name())),
         "case": text(opened.map(|opened| opened.case.as_str())),
         "severity": text(incident.severity.map(|severity| severity.name())),
+        "stakes": incident.stakes,
         "stage": incident.stage().name(),
         "credential_state": incident.fate().name(),
         "places": incident.located.as_ref().map_or(0, |located| located.total),

@@ -75,7 +75,11 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
     }
     #[cfg(feature = "respond")]
     if let Some(handing) = &handing {
-        handing.run(&outcome, &plan.rules, job.root.as_deref()).add_to(&mut verdict);
+        #[cfg(feature = "git")]
+        let remotes = job.repository.as_ref().map(keyfuse::git::Repository::remotes).unwrap_or_default();
+        #[cfg(not(feature = "git"))]
+        let remotes = Vec::new();
+        handing.run(&outcome, &plan.rules, job.root.as_deref(), &remotes).add_to(&mut verdict);
     }
     let options = ReportOptions {
         colour: facts.colour,

@@ -3,8 +3,8 @@
 use std::fs;
 
 use anyhow::{Context, bail};
-use keyfuse::config::{Role, classes};
-use keyfuse::contain::{Authority, Owned, Shelf, notice_of, opening};
+use keyfuse::config::{Role, classes, marks};
+use keyfuse::contain::{Authority, Marks, Owned, Shelf, notice_of, opening};
 use keyfuse::handoff::Verifier;
 use keyfuse::journal::{Clock, Journal, SystemClock};
 use keyfuse::keychain::{Reference, read_private};
@@ -66,11 +66,12 @@ pub(super) fn run(command: &Receive) -> anyhow::Result<u8> {
     // What is wrong with it is said now, not when a notice comes.
     Authority::discover(&installation.folders.config)?;
     let (rules, owned) = (RuleSet::builtin(), classes(&installation.folders.config)?);
+    let marks = marks(&installation.folders.config)?;
     let arrival = move |arrival: &Arrival<'_>| {
         // A reader that is gone is no reason to stop taking notices.
         let _ = output::print(shown(arrival).as_bytes());
         if let (Some(shelf), Arrival::Notice { event, .. }) = (&opens, arrival) {
-            match open(shelf, &rules, &owned, event) {
+            match open(shelf, &rules, (&owned, &marks), event) {
                 Ok(line) => {
                     let _ = output::print(line.as_bytes());
                 }
@@ -84,11 +85,11 @@ pub(super) fn run(command: &Receive) -> anyhow::Result<u8> {
 }
 
 /// Opens the incident of a notice, or takes its places into the one that is open.
-fn open(shelf: &Shelf, rules: &RuleSet, owned: &[Owned], event: &serde_json::Value) -> Result<String, String> {
+fn open(shelf: &Shelf, rules: &RuleSet, (owned, marks): (&[Owned], &Marks), event: &serde_json::Value) -> Result<String, String> {
     let stamp = SystemClock::new().now();
     let mut notice = notice_of(event)?;
     notice.generation = shelf.generation(&notice.credential.fp).map_err(|error| error.to_string())?;
-    let (opened, places, actor) = opening(&notice, "receive", rules, owned, stamp);
+    let (opened, places, actor) = opening(&notice, "receive", rules, (owned, marks), stamp);
     let taken = shelf.open(&opened, &places, actor, notice.drill, stamp).map_err(|error| error.to_string())?;
     let word = if taken.is_new { "opened" } else { "updated" };
     Ok(format!("{word} {} {} {}\n", taken.journal.state().id, opened.severity.name(), plain(&opened.credential.title, 100)))

@@ -142,7 +142,7 @@ fn one(
         [one] => {
             let lead = one.lead();
             let (veil, now) = (Veil::new(outcome), keyfuse::journal::SystemClock::new().now().wall);
-            let telling = Telling { rules, veil: &veil, now, is_drill: false, mode: &|_| None };
+            let telling = Telling { rules, veil: &veil, now, is_drill: false, remotes: &[], mode: &|_| None };
             let attested = Confirmation { grade: Grade::Attested, evidence: Vec::new(), dismissed: None };
             Ok(Meant {
                 notice: telling.notice(one, &attested, 1),

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::complaint::{ConfigError, from_toml, line_of};
 use super::discover::read;
-use crate::contain::Owned;
+use crate::contain::{Named, Owned, globs};
 
 /// One `[[class]]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,7 +48,8 @@ fn parse(name: &str, text: &str) -> Result<Vec<Owned>, ConfigError> {
         let line = line_of(text, table.span().start);
         let ClassTable { class, fingerprints, resources, services, paths } = table.into_inner();
         let complain = |message: String| ConfigError::Syntax { file: name.to_owned(), line, message: format!("[[class]]: {message}") };
-        Owned::new(&class, fingerprints, resources, services, &paths).map_err(complain)
+        let owned = globs(&paths).and_then(|paths| Owned::new(&class, Named { fingerprints, resources, services, paths }));
+        owned.map_err(complain)
     };
     file.class.into_iter().map(owned).collect()
 }

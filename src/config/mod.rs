@@ -10,6 +10,8 @@ mod file;
 #[cfg(feature = "respond")]
 mod freezing;
 #[cfg(feature = "respond")]
+mod marking;
+#[cfg(feature = "respond")]
 mod person;
 mod probing;
 #[cfg(feature = "respond")]
@@ -24,6 +26,8 @@ pub use database::DatabaseTable;
 pub use file::{AllowTable, ConfigFile, ExcludeTable, RulesTable, ScanTable};
 #[cfg(feature = "respond")]
 pub use freezing::{GithubTable, freeze_targets};
+#[cfg(feature = "respond")]
+pub use marking::marks;
 #[cfg(feature = "respond")]
 pub use person::{Person, Role};
 pub use probing::{EndpointTable, ProbeTable};

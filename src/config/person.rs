@@ -39,6 +39,12 @@ struct PersonFile {
     class: Vec<toml::Table>,
     #[serde(default)]
     #[expect(dead_code, reason = "it must be known here, so that other keys are not")]
+    public: Vec<toml::Table>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "it must be known here, so that other keys are not")]
+    production: Vec<toml::Table>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "it must be known here, so that other keys are not")]
     freeze: Vec<toml::Table>,
     #[serde(default)]
     #[expect(dead_code, reason = "it must be known here, so that other keys are not")]

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use super::confirmer::Confirmation;
 use super::credential::Credential;
 use super::preview::preview;
-use crate::model::{Asked, Exposure, Finding, Grounds, IdentityKind, Location, Notice, Spot, Subject, Urgency, Veil, Verb, plain};
+use crate::model::{
+    Asked, Exposure, Finding, Grounds, IdentityKind, Location, Notice, Provenance, Secret, Spot, Stakes, Subject, Urgency, Veil, Verb,
+    plain,
+};
 use crate::rules::{Find, Parser, Rule, RuleSet};
 
 /// How long containment may take (the response guide's second phase ends after 30 minutes).
@@ -19,6 +22,8 @@ const MAX_PATH: usize = 300;
 const MAX_TEXT: usize = 300;
 /// More places than this do not fit into a notice anyway.
 const MAX_PLACES: usize = 400;
+/// Nor are more remotes told.
+const MAX_REMOTES: usize = 10;
 
 /// What notices of one run have in common.
 pub struct Telling<'a> {
@@ -30,6 +35,8 @@ pub struct Telling<'a> {
     pub now: Timestamp,
     /// Whether it is a rehearsal.
     pub is_drill: bool,
+    /// Remotes of the repository by name, each as host and path; none where none was scanned.
+    pub remotes: &'a [(String, String)],
     /// Permissions of the file that a finding stands in, where it is one on this machine.
     pub mode: &'a dyn Fn(&Finding) -> Option<u32>,
 }
@@ -79,12 +86,23 @@ impl Telling<'_> {
                 first_seen: oldest.map(|commit| plain(&commit.date, 40)),
                 commit: oldest.map(|commit| plain(&commit.id, 64)),
                 pushed: known().map(|known| known.exposure.is_some()).reduce(|one, other| one || other),
+                remotes: self.remotes_of(known()),
+                stakes: Stakes { public: None, production: production(rule, &lead.secret) },
                 file_mode: modes.iter().max().map(|mode| format!("{mode:04o}")),
                 locations: spots.iter().take(MAX_PLACES).map(|spot| self.location(spot)).collect(),
                 locations_total: spots.len(),
             },
             asked: Asked { actions: vec![verb], deadline: format!("{deadline:.3}") },
         })
+    }
+
+    /// Where it was pushed, as far as the repository's own remote-tracking refs tell.
+    fn remotes_of<'b>(&self, known: impl Iterator<Item = &'b Provenance>) -> Vec<String> {
+        let refs: Vec<&[u8]> = known.flat_map(|known| &known.remotes).map(|name| name.as_slice()).collect();
+        let has_it = |(name, _): &&(String, String)| {
+            refs.iter().any(|found| found.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"/")))
+        };
+        self.remotes.iter().filter(has_it).take(MAX_REMOTES).map(|(_, place)| plain(&self.veil.text(place), MAX_TEXT)).collect()
     }
 
     fn location(&self, spot: &Spot) -> Location {
@@ -112,6 +130,12 @@ fn commit(finding: &Finding) -> Option<&crate::model::Commit> {
 fn urgency(grounds: Grounds, places: usize, modes: &[u32]) -> Urgency {
     let is_private = modes.len() == places && modes.iter().all(|mode| mode & 0o077 == 0);
     if grounds.is_confirmed() && !is_private { Urgency::High } else { Urgency::Medium }
+}
+
+/// What the issuer itself says by the key's prefix.
+fn production(rule: &Rule, secret: &Secret) -> Option<String> {
+    let prefix = rule.production.iter().find(|prefix| secret.expose().starts_with(prefix.as_bytes()))?;
+    Some(format!("{} begins the keys of production with `{prefix}`", plain(&rule.provider, MAX_TEXT)))
 }
 
 /// What must be done with such a credential.
@@ -149,7 +173,7 @@ mod tests {
         let (rules, key, veil) = (RuleSet::builtin(), InstallKey::generate().expect("random bytes"), Veil::new(outcome));
         let now = "2026-11-21T21:00:00Z".parse().expect("a time");
         let mode = move |_: &Finding| mode;
-        let telling = Telling { rules: &rules, veil: &veil, now, is_drill: false, mode: &mode };
+        let telling = Telling { rules: &rules, veil: &veil, now, is_drill: false, remotes: &[], mode: &mode };
         let confirmation = Confirmation { grade, evidence: vec!["ann confirmed it: seen".to_owned()], dismissed: None };
         let credentials = group(outcome, Grouping { key: &key, rules: &rules, host: "h", root: b"/r" });
         credentials.iter().map(|credential| telling.notice(credential, &confirmation, 1)).collect()

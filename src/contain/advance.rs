@@ -3,8 +3,10 @@
 use super::facts::{CREDENTIAL, Moved, STATE, Turned};
 use super::incident::Incident;
 use super::proof::self_entry;
+use super::severity::{Signs, severity};
 use super::stage::Fate;
 use crate::journal::{Journal, JournalError, Stamp};
+use crate::model::Urgency;
 
 /// Appends what follows from the events so far.
 ///
@@ -23,8 +25,17 @@ pub fn advance(journal: &mut Journal<Incident>, stamp: Stamp) -> Result<(), Jour
                 writing.append(entry, stamp)?;
             }
         }
+        // What was only suspected when it was said that everybody can read it may have been confirmed since.
+        let incident = writing.state();
+        if let Some((Urgency::Critical, why)) = Signs::of(incident, &[]).map(severity)
+            && incident.severity < Some(Urgency::Critical)
+        {
+            let moved = Moved { severity: Some(Urgency::Critical), why: why.to_owned(), ..Moved::default() };
+            let entry = self_entry(incident, STATE, &moved);
+            writing.append(entry, stamp)?;
+        }
         while let Some(stage) = writing.state().advance() {
-            let moved = Moved { stage: Some(stage), severity: None, why: String::new() };
+            let moved = Moved { stage: Some(stage), ..Moved::default() };
             let entry = self_entry(writing.state(), STATE, &moved);
             writing.append(entry, stamp)?;
         }

@@ -58,6 +58,8 @@ pub fn notice_about(incident: &Incident, places: Vec<Location>, says: String, no
             first_seen: opened.exposed_at.map(|time| format!("{time:.0}")),
             commit: None,
             pushed: opened.pushed,
+            remotes: Vec::new(),
+            stakes: incident.stakes.clone(),
             file_mode: None,
             locations_total: incident.located.as_ref().map_or(places.len(), |located| located.total),
             locations: places,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::facts::Opened;
+use super::marks::Marks;
 use super::ownership::{Owned, class_of};
 use crate::journal::{Actor, Stamp};
 use crate::model::{Location, Notice};
@@ -35,10 +36,19 @@ pub fn notice_of(event: &Value) -> Result<Notice, String> {
 }
 
 /// What a notice opens: the facts, the places, who opens it. Whose the credential is says the rule of this installation, or `owned`: what a
-/// notice says of itself would let its sender choose who may act.
-pub fn opening(notice: &Notice, by: &str, rules: &RuleSet, owned: &[Owned], stamp: Stamp) -> (Opened, Vec<Location>, Actor) {
+/// notice says of itself would let its sender choose who may act. What makes it worse is taken from both: nobody loses by being told.
+pub fn opening(
+    notice: &Notice,
+    by: &str,
+    rules: &RuleSet,
+    (owned, marks): (&[Owned], &Marks),
+    stamp: Stamp,
+) -> (Opened, Vec<Location>, Actor) {
     let at: Timestamp = stamp.wall;
     let mut opened = Opened::of_notice(notice, by, "personal", at);
     opened.credential.class = class_of(&opened.credential, &notice.exposure.locations, rules, owned).name().to_owned();
+    // What the sender was told of its own machine, and what is known here besides.
+    opened.stakes.learn(&marks.stakes(&opened.credential, &notice.exposure.locations, &notice.exposure.remotes, rules));
+    marks.weigh_opening(&mut opened, &notice.exposure.locations, rules);
     (opened, notice.exposure.locations.clone(), Actor::engine())
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use super::deeds::*;
 use super::stage::Stage;
 use crate::journal::Digest;
-use crate::model::{Fingerprint, Grade, Location, Notice, Urgency, Verb};
+use crate::model::{Fingerprint, Grade, Location, Notice, Stakes, Urgency, Verb};
 
 /// An incident begins, with [`Opened`].
 pub const OPENED: &str = "incident.opened";
@@ -62,6 +62,9 @@ pub struct Opened {
     /// Whether it left the machine, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<bool>,
+    /// What makes it as bad as it can be, where known.
+    #[serde(default, skip_serializing_if = "Stakes::are_unknown")]
+    pub stakes: Stakes,
     /// By when it is to be contained, where somebody asked for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<String>,
@@ -124,6 +127,7 @@ impl Opened {
             exposed_at: notice.exposure.first_seen.as_deref().and_then(|text| text.parse().ok()),
             detected_at: Some(at),
             pushed: notice.exposure.pushed,
+            stakes: notice.exposure.stakes.clone(),
             deadline: Some(notice.asked.deadline.clone()),
         }
     }
@@ -138,6 +142,9 @@ pub struct Moved {
     /// The severity from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Urgency>,
+    /// What more is known of what makes it as bad as it can be.
+    #[serde(default, skip_serializing_if = "Stakes::are_unknown")]
+    pub stakes: Stakes,
     /// Why.
     #[serde(default)]
     pub why: String,

@@ -29,6 +29,7 @@ impl Incident {
         }
         self.id = id;
         self.severity = Some(opened.severity);
+        self.stakes = opened.stakes.clone();
         self.is_drill = recorded.event.is_drill;
         self.stage = Some((Stage::Declared, when));
         self.stages.insert(Stage::Declared, when);
@@ -37,6 +38,7 @@ impl Incident {
     }
 
     fn shift(&mut self, moved: Moved, when: Moment) -> Result<(), String> {
+        self.stakes.learn(&moved.stakes);
         if let Some(severity) = moved.severity {
             self.severity = Some(severity);
         }

@@ -7,7 +7,7 @@ use super::governing::Governing;
 pub use super::moment::Moment;
 use super::stage::{Fate, Progress, Stage};
 use crate::journal::{Digest, Head};
-use crate::model::{Grade, Urgency};
+use crate::model::{Grade, Stakes, Urgency};
 
 /// Two failed probes count as one proof when they are at least this many milliseconds apart: stores of credentials agree late.
 pub const APART_MS: u64 = 10_000;
@@ -64,6 +64,8 @@ pub struct Incident {
     pub stages: BTreeMap<Stage, Moment>,
     /// How bad it is.
     pub severity: Option<Urgency>,
+    /// What makes it as bad as it can be, as far as anybody has said.
+    pub stakes: Stakes,
     /// What has become of the credential.
     pub(super) fate: Option<(Fate, Moment)>,
     /// The line of the last change by us of the credential: a probe before it proves nothing.

@@ -1,8 +1,7 @@
 //! Whose a credential is: as its rule says, unless the responder's own configuration says otherwise.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use super::facts::Credential;
+use super::named::Named;
 use crate::model::{Location, Verb};
 use crate::rules::{Class, RuleSet};
 
@@ -10,60 +9,44 @@ use crate::rules::{Class, RuleSet};
 #[derive(Clone, Debug, Default)]
 pub struct Owned {
     class: Class,
-    fingerprints: Vec<String>,
-    resources: Vec<String>,
-    services: Vec<String>,
-    paths: GlobSet,
+    named: Named,
 }
 
 impl Owned {
-    /// From fingerprints, resources, services (a rule's service, or its provider) and patterns of paths.
+    /// The class of what `named` names.
     ///
     /// # Errors
-    /// What is wrong with it: an unknown class, a pattern that is none, nothing that it is for.
-    pub fn new(
-        class: &str,
-        fingerprints: Vec<String>,
-        resources: Vec<String>,
-        services: Vec<String>,
-        paths: &[String],
-    ) -> Result<Self, String> {
+    /// What is wrong with it: an unknown class, nothing that it is for.
+    pub fn new(class: &str, named: Named) -> Result<Self, String> {
         let known = || Class::ALL.map(Class::name).join(", ");
         let class = Class::parse(class).ok_or_else(|| format!("there is no class `{class}`; there are {}", known()))?;
-        if fingerprints.is_empty() && resources.is_empty() && services.is_empty() && paths.is_empty() {
+        if named.is_empty() {
             return Err("name what has this class: fingerprints, resources, services or paths".to_owned());
         }
-        let mut globs = GlobSetBuilder::new();
-        for path in paths {
-            let glob = GlobBuilder::new(path).literal_separator(true).build().map_err(|_| format!("`{path}` is no pattern of paths"))?;
-            globs.add(glob);
-        }
-        let paths = globs.build().map_err(|error| error.to_string())?;
-        Ok(Self { class, fingerprints, resources, services, paths })
+        Ok(Self { class, named })
     }
 }
 
 /// The class of a credential that stands at `places`, by the first of these that names it: its fingerprint, its resources, a path, its
 /// service, its rule. What signs or encrypts is `encryption` where nothing says otherwise.
 pub fn class_of(credential: &Credential, places: &[Location], rules: &RuleSet, owned: &[Owned]) -> Class {
-    let rule = rules.find(&credential.rule).map(|(_, rule)| rule);
-    let service = rule.and_then(|rule| rule.confirm.as_ref()).map(|confirm| confirm.service.as_str());
-    let is_service = |name: &String| {
-        Some(name.as_str()) == service || (!credential.provider.is_empty() && name.eq_ignore_ascii_case(&credential.provider))
-    };
-    let by = |names: &dyn Fn(&Owned) -> bool| owned.iter().find(|one| names(one)).map(|one| one.class);
-    by(&|one| one.fingerprints.iter().any(|fp| fp == credential.fp.as_str()))
-        .or_else(|| by(&|one| one.resources.iter().any(|resource| credential.resources.contains(resource))))
-        .or_else(|| by(&|one| places.iter().any(|place| one.paths.is_match(&place.path))))
-        .or_else(|| by(&|one| one.services.iter().any(is_service)))
-        .unwrap_or_else(|| match (rule.map(|rule| rule.class).unwrap_or_default(), credential.verb) {
-            (Class::Personal, Verb::Rekey) => Class::Encryption,
-            (class, _) => class,
+    let by = |names: &dyn Fn(&Named) -> bool| owned.iter().find(|one| names(&one.named)).map(|one| one.class);
+    by(&|one| one.has_fingerprint(credential))
+        .or_else(|| by(&|one| one.resource(credential).is_some()))
+        .or_else(|| by(&|one| one.path(places).is_some()))
+        .or_else(|| by(&|one| one.service(credential, rules).is_some()))
+        .unwrap_or_else(|| {
+            let class = rules.find(&credential.rule).map(|(_, rule)| rule.class).unwrap_or_default();
+            match (class, credential.verb) {
+                (Class::Personal, Verb::Rekey) => Class::Encryption,
+                (class, _) => class,
+            }
         })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::named::globs;
     use super::super::tests::opened;
     use super::*;
     use crate::model::Grade;
@@ -99,12 +82,13 @@ mod tests {
         let fp = opened(Grade::Live, "").credential.fp;
         let list = |one: &str| vec![one.to_owned()];
         let owned = [
-            Owned::new("ci", Vec::new(), Vec::new(), list("gitlab"), &[]).expect("sound"),
-            Owned::new("exchange", Vec::new(), Vec::new(), Vec::new(), &list("trading/**")).expect("sound"),
+            Owned::new("ci", Named { services: list("gitlab"), ..Named::default() }).expect("sound"),
+            Owned::new("exchange", Named { paths: globs(&list("trading/**")).expect("sound"), ..Named::default() }).expect("sound"),
         ];
         assert_eq!(of("gitlab-access-token", &owned, "a.env"), Class::Ci);
         assert_eq!(of("gitlab-access-token", &owned, "trading/deep/a.env"), Class::Exchange, "a path is nearer than a service");
-        let named = [&owned[..], &[Owned::new("master", list(fp.as_str()), Vec::new(), Vec::new(), &[]).expect("sound")]].concat();
+        let own = Owned::new("master", Named { fingerprints: list(fp.as_str()), ..Named::default() }).expect("sound");
+        let named = [&owned[..], &[own]].concat();
         assert_eq!(of("gitlab-access-token", &named, "trading/a.env"), Class::Master, "its own name is nearest");
     }
 
@@ -117,9 +101,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_named() {
-        let of = |class: &str, paths: &[String]| Owned::new(class, Vec::new(), Vec::new(), Vec::new(), paths).expect_err("wrong");
-        assert!(of("clouds", &["a".to_owned()]).contains("there is no class `clouds`; there are internal-service"));
-        assert!(of("cloud", &[]).contains("name what has this class"));
-        assert!(of("cloud", &["[".to_owned()]).contains("no pattern"));
+        let of = |class: &str, named: Named| Owned::new(class, named).expect_err("wrong");
+        let path = Named { paths: globs(&["a".to_owned()]).expect("sound"), ..Named::default() };
+        assert!(of("clouds", path).contains("there is no class `clouds`; there are internal-service"));
+        assert!(of("cloud", Named::default()).contains("name what has this class"));
+        assert!(globs(&["[".to_owned()]).expect_err("none").contains("no pattern"));
     }
 }

@@ -12,6 +12,7 @@ use super::incident::Incident;
 use super::stage::Progress;
 use super::telling::{inert, places, sentence};
 use crate::journal::Recorded;
+use crate::model::Stakes;
 
 /// What stands where the journal says nothing.
 pub const UNKNOWN_FACT: &str = "*unknown (not measured)*";
@@ -101,6 +102,9 @@ fn header_and_summary(telling: &Telling<'_>, text: &mut String) {
     for (one, note) in telling.added("summary") {
         let _ = writeln!(text, "{} *(stated by {})*", inert(&note.says), inert(&one.event.actor.id));
     }
+    let ground = |why: &Option<String>| why.as_deref().map_or_else(|| UNKNOWN_FACT.to_owned(), inert);
+    let Stakes { public, production } = &incident.stakes;
+    let _ = writeln!(text, "Whether everybody can read it: {}. Whether it opens production: {}.", ground(public), ground(production));
     if let Some(located) = &incident.located {
         let _ = writeln!(text, "It stands in {}.", places(located.total as u64));
     }

@@ -5,6 +5,9 @@ use super::incident::Incident;
 use super::stage::Fate;
 use crate::model::{Grade, Urgency};
 
+/// Why an exposure is critical although nobody was seen to use the credential.
+pub const PUBLIC_PRODUCTION: &str = "it opens production, and everybody can read it";
+
 /// What speaks for a severity. What is not known is `None`, which never lowers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signs {
@@ -29,7 +32,7 @@ impl Signs {
             is_dead: incident.fate() == Fate::Dead,
             has_left: opened.pushed,
             is_abused: correlations.iter().any(Correlation::is_critical),
-            is_public_production: false,
+            is_public_production: incident.stakes.are_highest(),
         })
     }
 }
@@ -39,7 +42,7 @@ impl Signs {
 /// The classes are those of the key-management guide (critical: active exploitation; high: strong indicators; medium: suspicious; low:
 /// potential), bound to what can be computed.
 pub fn severity(signs: Signs) -> (Urgency, &'static str) {
-    let is_confirmed = matches!(signs.grade, Grade::Live | Grade::StoreMatched | Grade::Attested);
+    let is_confirmed = is_confirmed(signs.grade);
     // A dead credential that was abused has done its harm already.
     if signs.is_abused {
         return (Urgency::Critical, "used by somebody unexpected, or roles were changed near to such use");
@@ -48,13 +51,18 @@ pub fn severity(signs: Signs) -> (Urgency, &'static str) {
         return (Urgency::Low, "it opens nothing");
     }
     if is_confirmed && signs.is_public_production {
-        return (Urgency::Critical, "it opens production, and everybody can read it");
+        return (Urgency::Critical, PUBLIC_PRODUCTION);
     }
     match (is_confirmed, signs.has_left) {
         (true, Some(true) | None) => (Urgency::High, "confirmed, and it left the machine as far as is known"),
         (true, Some(false)) => (Urgency::Medium, "confirmed, and it never left the machine"),
         (false, _) => (Urgency::Medium, "suspected; answered as if it were exposed"),
     }
+}
+
+/// Whether the issuer, its store or a person has said that it is a credential.
+pub(super) fn is_confirmed(grade: Grade) -> bool {
+    matches!(grade, Grade::Live | Grade::StoreMatched | Grade::Attested)
 }
 
 #[cfg(test)]

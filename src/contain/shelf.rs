@@ -150,8 +150,11 @@ impl Shelf {
                 if before.beginning().is_ok_and(|before| before.credential.fp != opened.credential.fp) {
                     return Err(ShelfError::Io { path: self.of(&id), source: std::io::Error::other("another credential has this id") });
                 }
-                if before.severity < Some(opened.severity) {
-                    let moved = Moved { stage: None, severity: Some(opened.severity), why: "it was found at a worse place".to_owned() };
+                let (is_worse, stakes) = (before.severity < Some(opened.severity), before.stakes.clone().learn(&opened.stakes));
+                if is_worse || !stakes.are_unknown() {
+                    let severity = is_worse.then_some(opened.severity);
+                    let why = if stakes.are_unknown() { "it was found at a worse place".to_owned() } else { stakes.told().join("; ") };
+                    let moved = Moved { severity, stakes, why, ..Moved::default() };
                     entries.push(Entry::new(STATE, actor.clone(), &moved).of(&id).drill(is_drill));
                 }
             }

@@ -37,6 +37,7 @@ pub(super) fn opened(grade: Grade, class: &str) -> Opened {
         exposed_at: None,
         detected_at: None,
         pushed: None,
+        stakes: Default::default(),
         deadline: None,
     }
 }
@@ -89,7 +90,7 @@ impl Desk {
     }
 
     fn go(&mut self, stage: Stage) -> Result<(), String> {
-        self.put(STATE, &Moved { stage: Some(stage), severity: None, why: String::new() })
+        self.put(STATE, &Moved { stage: Some(stage), ..Moved::default() })
     }
 }
 

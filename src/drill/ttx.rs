@@ -12,8 +12,8 @@ use super::rehearsal::{DrillError, Issued, Rehearsal};
 use super::search::search;
 use crate::confirm::{Confirmer, Grouping, Telling, Words, group, proofs};
 use crate::contain::{
-    ASSIGNED, AUDITOR, Asked, Authority, DECIDED, DecisionFile, Driver, Fate, Heard, Held, HolderRevoke, Incident, NAMESPACE, Outcome,
-    Plan, Playbook, Responder, Shelf, Signers, Stage, Work, World, asked, notice_of, opening, write,
+    ASSIGNED, AUDITOR, Asked, Authority, DECIDED, DecisionFile, Driver, Fate, Heard, Held, HolderRevoke, Incident, Marks, NAMESPACE,
+    Outcome, Plan, Playbook, Responder, Shelf, Signers, Stage, Work, World, asked, notice_of, opening, write,
 };
 use crate::journal::{Actor, Clock, Entry, Journal, JournalError, ManualClock};
 use crate::model::{Finding, Fingerprint, Liveness, Notice, Veil};
@@ -121,7 +121,7 @@ impl Drill<'_> {
         let (words, now, veil) = (Words::default(), self.clock.now().wall, Veil::new(&outcome));
         let proofs = proofs(&credentials, &rules, &|_: &Finding| None);
         let confirmer = Confirmer { words: &words, liveness: &liveness, proofs: &proofs, policies: &[], root: &root, now };
-        let telling = Telling { rules: &rules, veil: &veil, now, is_drill: true, mode: &|_| None };
+        let telling = Telling { rules: &rules, veil: &veil, now, is_drill: true, remotes: &[], mode: &|_| None };
         let notice = telling.notice(planted, &confirmer.confirm(planted), 1);
         let notice = notice.ok_or_else(|| DrillError::Other("nothing speaks for the finding, so nobody is told".to_owned()))?;
         Ok((notice, held))
@@ -137,7 +137,7 @@ impl Drill<'_> {
     fn open(&mut self, event: &Value) -> Result<Journal<Incident>, DrillError> {
         let notice = notice_of(event).map_err(DrillError::Other)?;
         let stamp = self.clock.now();
-        let (opened, places, actor) = opening(&notice, "receive", &self.rehearsal.rules, &[], stamp);
+        let (opened, places, actor) = opening(&notice, "receive", &self.rehearsal.rules, (&[], &Marks::default()), stamp);
         let taken = self.shelf().open(&opened, &places, actor, notice.drill, stamp).map_err(DrillError::of)?;
         let state = taken.journal.state();
         let holds = taken.is_new && state.id == notice.incident && state.is_drill;

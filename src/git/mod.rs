@@ -30,6 +30,7 @@ mod pack_index;
 mod plain_index;
 mod reflog;
 mod refs;
+mod remotes;
 mod repository;
 mod revision;
 mod staged;

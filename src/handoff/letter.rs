@@ -135,6 +135,8 @@ pub(super) mod tests {
                 first_seen: None,
                 commit: None,
                 pushed: None,
+                remotes: Vec::new(),
+                stakes: Default::default(),
                 file_mode: Some("0644".to_owned()),
                 locations: (0..places).map(location).collect(),
                 locations_total: places,

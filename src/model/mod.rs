@@ -17,6 +17,7 @@ mod plain;
 mod provenance;
 mod secret;
 mod span;
+mod stakes;
 mod veil;
 
 pub use blob::{Blob, Content};
@@ -36,4 +37,5 @@ pub use plain::plain;
 pub use provenance::{Exposed, ExposureBasis, OnlyIn, Provenance, Spot};
 pub use secret::Secret;
 pub use span::{Position, Region, Span};
+pub use stakes::Stakes;
 pub use veil::Veil;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, Grounds};
+use super::{Fingerprint, Grounds, Stakes};
 
 /// How bad an exposure is, in the classes of incident response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub enum Urgency {
     Medium,
     /// Confirmed, and others could read it.
     High,
-    /// Confirmed and known to be used by others.
+    /// Confirmed, and known to be used by others; or everybody can read it, and it opens production.
     Critical,
 }
 
@@ -115,6 +115,12 @@ pub struct Exposure {
     pub commit: Option<String>,
     /// Whether it left the machine by a push, where known.
     pub pushed: Option<bool>,
+    /// The remotes that have it, as host and path, where known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remotes: Vec<String>,
+    /// What makes it as bad as it can be, where known.
+    #[serde(default, skip_serializing_if = "Stakes::are_unknown")]
+    pub stakes: Stakes,
     /// Permissions of the file, octal, where it is one.
     pub file_mode: Option<String>,
     /// As many places as fit.

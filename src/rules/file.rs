@@ -80,6 +80,9 @@ pub struct RuleEntry {
     /// SHA-256 (hex) of the issuer's published sample keys.
     #[serde(default)]
     pub samples: Vec<String>,
+    /// Prefixes by which the issuer marks the keys of production, where it tells them from those of tests.
+    #[serde(default)]
+    pub production: Vec<String>,
     /// Templates that must match.
     #[serde(default)]
     pub examples: Vec<String>,

@@ -142,6 +142,8 @@ pub struct Rule {
     pub files: Vec<String>,
     /// SHA-256 of the issuer's published samples.
     pub samples: Vec<[u8; 32]>,
+    /// Prefixes by which the issuer marks the keys of production.
+    pub production: Vec<String>,
     /// Ids that it had before.
     pub aliases: Vec<String>,
     /// The question by which its issuer tells whether a credential lives.
@@ -195,6 +197,14 @@ impl Rule {
         for glob in &entry.files {
             globset::Glob::new(glob).map_err(|error| complain("files", error.to_string()))?;
         }
+        let literals = match &find {
+            Find::Prefix { literals, .. } => literals.as_slice(),
+            _ => &[],
+        };
+        // A mark of production at which no match can begin marks nothing.
+        if let Some(alien) = entry.production.iter().find(|mark| !literals.iter().any(|literal| mark.starts_with(literal.as_str()))) {
+            return Err(complain("production", format!("`{alien}` begins with none of the rule's prefixes")));
+        }
         let samples = entry.samples.iter().map(|hex| sha256(hex)).collect::<Option<Vec<_>>>();
         Ok(Self {
             id: entry.id.clone(),
@@ -214,6 +224,7 @@ impl Rule {
             structure: entry.structure,
             files: entry.files.clone(),
             samples: samples.ok_or_else(|| complain("samples", "write SHA-256 as 64 hex digits".to_owned()))?,
+            production: entry.production.clone(),
             aliases: entry.aliases.clone(),
             confirm: None,
             contain: None,

@@ -257,6 +257,7 @@ fn revoke(issuer: &Issuer, manner: Manner) -> (Ended, String) {
         exposed_at: None,
         detected_at: None,
         pushed: None,
+        stakes: Default::default(),
         deadline: None,
     };
     let shelf = Shelf::new(&scratch.path().join("incidents"));

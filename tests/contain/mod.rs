@@ -18,4 +18,5 @@ mod roles;
 mod sessions;
 mod signed;
 mod silence;
+mod stakes;
 mod vault_lock;

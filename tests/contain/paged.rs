@@ -5,7 +5,7 @@ use super::issuer::{Issuer, Manner};
 use crate::probe::script::{Script, json};
 
 /// The key of the endpoint `pager`.
-fn hook_key(desk: &Desk) {
+pub(super) fn hook_key(desk: &Desk) {
     let file = desk.config("hook.key");
     std::fs::write(&file, format!("whsec_{}", data_encoding::BASE64.encode(&[7; 32]))).expect("written");
     #[cfg(unix)]

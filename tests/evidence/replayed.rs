@@ -52,6 +52,7 @@ fn the_report_of_cr_sec_002_is_reproduced() {
         exposed_at: None,
         detected_at: Some(clock.now().wall),
         pushed: None,
+        stakes: Default::default(),
         deadline: None,
     };
     let taken = Shelf::new(scratch.path()).open(&opened, &[], Actor::person("security-lead"), false, clock.now()).expect("opened");
@@ -77,7 +78,7 @@ fn the_report_of_cr_sec_002_is_reproduced() {
         cli: None,
         cli_sha256: None,
     };
-    let moved = |stage| Moved { stage: Some(stage), severity: None, why: String::new() };
+    let moved = |stage| Moved { stage: Some(stage), ..Moved::default() };
     put(4, COMMS, &sent("escalation", "Escalation to IC.")).expect("written");
     put(5, ASSIGNED, &Assigned { role: "incident-commander".to_owned(), person: "incident-commander@sec".to_owned() }).expect("written");
     put(6, DONE, &done("rotate", "rotate", "Credentials rotated.")).expect("written");

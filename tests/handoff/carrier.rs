@@ -39,6 +39,8 @@ pub(super) fn notice(number: u32) -> Notice {
             first_seen: None,
             commit: None,
             pushed: None,
+            remotes: Vec::new(),
+            stakes: Default::default(),
             file_mode: None,
             locations: vec![Location {
                 path: "a.env".to_owned(),
