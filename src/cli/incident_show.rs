@@ -84,6 +84,9 @@ pub(super) fn show(shelf: &Shelf, name: &str, format: Listing) -> anyhow::Result
     }
     for freeze in incident.frozen() {
         line("frozen", &freeze.facts.target)?;
+        for one in &freeze.facts.except {
+            line("  except", &plain(&one.shown(), 400))?;
+        }
     }
     for (_, refused) in &incident.refusals {
         line("refused", &plain(&refused.why, 300))?;

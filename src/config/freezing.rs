@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::complaint::{ConfigError, from_toml, line_of};
 use super::discover::read;
 use super::responding::place_of;
-use crate::contain::{FreezeKind, FreezeTarget};
+use crate::contain::{Exception, FreezeKind, FreezeTarget, actor};
+use crate::model::plain;
 
 /// GitHub's public API (docs.github.com, "Getting started with the REST API").
 const API: &str = "https://api.github.com";
@@ -36,6 +37,17 @@ struct FreezeTable {
     name: String,
     kind: String,
     target: String,
+    push: Option<String>,
+    #[serde(default)]
+    except: Vec<ExceptTable>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExceptTable {
+    who: String,
+    role: String,
+    reason: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,7 +130,56 @@ fn target(table: FreezeTable) -> Result<FreezeTarget, String> {
         }
         _ => {}
     }
-    Ok(FreezeTarget { name: table.name, kind, what: table.target })
+    if let Some(push) = &table.push {
+        pushable(kind, push)?;
+    }
+    let except = table.except.into_iter().map(|one| exception(kind, one)).collect::<Result<Vec<_>, _>>()?;
+    Ok(FreezeTarget { name: table.name, kind, what: table.target, except, push: table.push })
+}
+
+/// Whether a push can go there: an address that names no program, and that leads to no option of one.
+fn pushable(kind: FreezeKind, push: &str) -> Result<(), String> {
+    if kind != FreezeKind::Git {
+        return Err(format!("[[freeze]] push: only the kind git is tried by a push, {} is read back", kind.name()));
+    }
+    let is_scp = || push.split_once(':').is_some_and(|(host, path)| !host.contains('/') && !path.starts_with(':') && !path.is_empty());
+    let is_known = push.starts_with('/') || push.starts_with("ssh://") || push.starts_with("https://") || is_scp();
+    let is_plain = !push.starts_with('-') && !push.contains("::") && !push.chars().any(|sign| sign.is_control() || sign.is_whitespace());
+    // A password in it would stand in the plan, and in the list of processes.
+    let has_password = push.split_once("://").is_some_and(|(_, rest)| {
+        rest.split('/').next().and_then(|authority| authority.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'))
+    });
+    match (is_known && is_plain, has_password) {
+        (true, false) => Ok(()),
+        (true, true) => Err("[[freeze]] push: leave the password out; git has helpers for credentials".to_owned()),
+        (false, _) => Err("[[freeze]] push: write ssh://…, https://…, user@host:path or a whole path".to_owned()),
+    }
+}
+
+/// Whom a freeze of that kind can let through.
+fn exception(kind: FreezeKind, table: ExceptTable) -> Result<Exception, String> {
+    let ExceptTable { who, role, reason } = table;
+    let is_user =
+        |name: &str| (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.@+".contains(&byte));
+    let way_out = match kind {
+        FreezeKind::Git => (!who.strip_prefix("user:").is_some_and(is_user)).then_some("write user:NAME, as the server knows who pushes"),
+        FreezeKind::GithubRuleset => {
+            actor(&who).is_none().then_some("write team:ID, app:ID or role:ID with GitHub's number, org-admins or deploy-keys")
+        }
+        FreezeKind::GithubActions => Some("Actions are off for everybody; leave `except` out, or freeze the refs alone"),
+        FreezeKind::VaultNamespace => {
+            Some("a locked namespace answers nobody; leave `except` out, and do what must be done before the freeze")
+        }
+    };
+    if let Some(way_out) = way_out {
+        return Err(format!("[[freeze.except]] who: {way_out}"));
+    }
+    if role.trim().is_empty() || reason.trim().is_empty() || reason.chars().count() > 300 {
+        return Err(
+            "[[freeze.except]]: say in which `role` of authority.toml, and for which `reason`, in 300 characters at most".to_owned()
+        );
+    }
+    Ok(Exception { who, role: plain(&role, 60), reason: plain(&reason, 300) })
 }
 
 #[cfg(test)]
@@ -134,7 +195,14 @@ mod tests {
     #[test]
     fn what_can_be_frozen_is_read_and_what_cannot_is_named() {
         let one = of("[[freeze]]\nname = 'app'\nkind = 'github-ruleset'\ntarget = 'corp/app'\n").expect("sound");
-        assert_eq!(one, [FreezeTarget { name: "app".to_owned(), kind: FreezeKind::GithubRuleset, what: "corp/app".to_owned() }]);
+        let (name, what) = ("app".to_owned(), "corp/app".to_owned());
+        assert_eq!(one, [FreezeTarget { name, kind: FreezeKind::GithubRuleset, what, except: Vec::new(), push: None }]);
+        let through = "[[freeze]]\nname = 'a'\nkind = 'git'\ntarget = '/x'\npush = 'git@host:x'\n[[freeze.except]]\nwho = 'user:ann'\nrole = 'key-authority'\nreason = 'takes the role away'\n";
+        let one = of(through).expect("sound").remove(0);
+        assert_eq!(
+            (one.push.as_deref(), one.except[0].shown().as_str()),
+            (Some("git@host:x"), "user:ann as key-authority: takes the role away")
+        );
         assert_eq!(of("[vault]\naddress = 'x'\n"), Ok(Vec::new()));
         for (text, why) in [
             ("name = 'App'\nkind = 'git'\ntarget = '/x'", "name"),
@@ -143,6 +211,15 @@ mod tests {
             ("name = 'app'\nkind = 'github-actions'\ntarget = 'corp/../app'", "owner/repository"),
             ("name = 'app'\nkind = 'vault-namespace'\ntarget = '../sys'", "namespace"),
             ("name = 'app'\nkind = 'git'\ntarget = '/x'\nby = 'me'", "by"),
+            ("name = 'app'\nkind = 'git'\ntarget = '/x'\npush = 'ext::sh -c x'", "push: write ssh://"),
+            ("name = 'app'\nkind = 'git'\ntarget = '/x'\npush = '--upload-pack=x:y'", "push: write ssh://"),
+            ("name = 'app'\nkind = 'git'\ntarget = '/x'\npush = 'https://a:b@host/x'", "leave the password out"),
+            ("name = 'app'\nkind = 'github-actions'\ntarget = 'corp/app'\npush = '/x'", "only the kind git"),
+            ("name = 'a'\nkind = 'git'\ntarget = '/x'\nexcept = [{ who = \"user:a'b\", role = 'r', reason = 'x' }]", "write user:NAME"),
+            ("name = 'a'\nkind = 'git'\ntarget = '/x'\nexcept = [{ who = 'user:a', role = 'r', reason = '' }]", "for which `reason`"),
+            ("name = 'a'\nkind = 'github-ruleset'\ntarget = 'c/a'\nexcept = [{ who = 'ann', role = 'r', reason = 'x' }]", "team:ID"),
+            ("name = 'a'\nkind = 'github-actions'\ntarget = 'c/a'\nexcept = [{ who = 'ann', role = 'r', reason = 'x' }]", "everybody"),
+            ("name = 'a'\nkind = 'vault-namespace'\ntarget = 'c'\nexcept = [{ who = 'ann', role = 'r', reason = 'x' }]", "nobody"),
         ] {
             let told = of(&format!("[[freeze]]\n{text}\n")).expect_err(text);
             assert!(told.contains(why) && told.contains("config.toml"), "{told}");

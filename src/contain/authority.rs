@@ -228,6 +228,11 @@ impl Authority {
         self.programs.iter().find(|program| program.path == path)
     }
 
+    /// The program git, where it is named.
+    pub fn git(&self) -> Option<&Program> {
+        self.programs.iter().find(|program| Path::new(&program.path).file_name().is_some_and(|name| name == "git"))
+    }
+
     /// The roles that a person has.
     pub fn roles_of(&self, person: &str) -> Vec<String> {
         self.roles.iter().filter(|(_, people)| people.contains(person)).map(|(role, _)| role.clone()).collect()

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::freeze_target::Exception;
 use super::stage::Fate;
 use crate::journal::Digest;
 use crate::model::Fingerprint;
@@ -150,6 +151,9 @@ pub struct Frozen {
     pub target: String,
     /// How it is undone, with the state before it.
     pub undo: Value,
+    /// Who is let through.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<Exception>,
 }
 
 /// The facts of [`THAWED`].

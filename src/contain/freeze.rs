@@ -1,89 +1,15 @@
 //! Freezes what an incident must hold still: the undo on disk before the change, the freeze seen to hold before it is said to.
 
-use std::str::FromStr;
-
 use serde_json::{Value, json};
 
 use super::act::{ActError, Outcome, Responder};
-use super::driver::{Acted, Driver, World};
+use super::driver::{Acted, Driver, Proven, World};
 use super::facts::*;
+use super::freeze_target::FreezeTarget;
 use super::plan::{Plan, PlanStep};
 use super::play_step::Work;
 use super::proof::self_entry;
 use super::stage::Progress;
-
-/// What can be frozen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FreezeKind {
-    /// Pushes to a bare Git repository on this machine.
-    Git,
-    /// Changes of the refs of a repository at GitHub.
-    GithubRuleset,
-    /// Workflows of a repository at GitHub.
-    GithubActions,
-    /// All requests to a namespace of OpenBao or Vault.
-    VaultNamespace,
-}
-
-impl FreezeKind {
-    /// The name in configuration and journal.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Git => "git",
-            Self::GithubRuleset => "github-ruleset",
-            Self::GithubActions => "github-actions",
-            Self::VaultNamespace => "vault-namespace",
-        }
-    }
-
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Git, Self::GithubRuleset, Self::GithubActions, Self::VaultNamespace];
-}
-
-impl FromStr for FreezeKind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names: Vec<&str> = Self::ALL.iter().map(|kind| kind.name()).collect();
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("there is nothing of that kind to freeze; there are {}", names.join(", ")))
-    }
-}
-
-/// One thing that can be frozen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FreezeTarget {
-    /// Its name, by which it is released.
-    pub name: String,
-    /// What kind of thing it is.
-    pub kind: FreezeKind,
-    /// Which: a path, `owner/repository`, a namespace.
-    pub what: String,
-}
-
-impl FreezeTarget {
-    /// For people.
-    pub fn shown(&self) -> String {
-        format!("{} {}", self.kind.name(), self.what)
-    }
-
-    /// What the journal keeps to undo it by, with the state before.
-    pub(super) fn undo(&self, before: &Value) -> Value {
-        json!({ "kind": self.kind.name(), "what": self.what, "before": before })
-    }
-
-    /// The thing that a freeze in the journal is about, with the state before it.
-    ///
-    /// # Errors
-    /// When the journal says something else than a freeze of ours does.
-    pub fn of_undo(name: &str, undo: &Value) -> Result<(Self, Value), String> {
-        let text = |field: &str| undo[field].as_str().ok_or_else(|| format!("the undo of {name} names no {field}"));
-        let target = Self { name: name.to_owned(), kind: text("kind")?.parse()?, what: text("what")?.to_owned() };
-        Ok((target, undo["before"].clone()))
-    }
-}
 
 /// A driver that keeps with the state before what it is the state of, so that a release needs the journal alone.
 struct Named<'a> {
@@ -114,6 +40,10 @@ impl Driver for Named<'_> {
 
     fn is_in_force(&self, world: &World<'_>, undo: &Value) -> Result<bool, String> {
         self.driver.is_in_force(world, &undo["before"])
+    }
+
+    fn prove(&self, world: &World<'_>, undo: &Value, result: Option<&Value>) -> Option<Proven> {
+        self.driver.prove(world, &undo["before"], result)
     }
 }
 
@@ -159,8 +89,12 @@ impl Responder<'_> {
         let open = incident.steps.get(&one.step.id).filter(|step| matches!(step.progress, Progress::Begun | Progress::Unknown));
         if held {
             let undo = incident.frozen().find(|freeze| freeze.facts.freeze == driver.target.name).map(|freeze| freeze.facts.undo.clone());
-            return Ok(match driver.is_in_force(world, &undo.unwrap_or_default()) {
-                Ok(true) => Outcome::Done,
+            let undo = undo.unwrap_or_default();
+            return Ok(match driver.is_in_force(world, &undo) {
+                Ok(true) => match driver.prove(world, &undo, None) {
+                    Some(Proven::Open(why)) => Outcome::Failed(why),
+                    _ => Outcome::Done,
+                },
                 Ok(false) => Outcome::Failed(
                     "it was frozen, and somebody has undone it; release it, which records that, then freeze again".to_owned(),
                 ),
@@ -170,7 +104,13 @@ impl Responder<'_> {
         // Begun without an outcome: looked at first, and the state before stays the one that was kept then.
         if let Some(undo) = open.and_then(|step| step.intent.as_ref()).map(|intent| intent.undo.clone()) {
             match driver.is_in_force(world, &undo) {
-                Ok(true) => return self.hold(one, driver, &undo, &json!({ "found": "it was done before the answer was lost" })),
+                Ok(true) => {
+                    let found = json!({ "found": "it was done before the answer was lost" });
+                    return match driver.prove(world, &undo, None) {
+                        Some(Proven::Open(why)) => Ok(Outcome::Unknown(why)),
+                        proven => self.hold(one, driver, &undo, &with_proof(&found, proven.as_ref())),
+                    };
+                }
                 Ok(false) => {}
                 Err(why) => return Ok(Outcome::Unknown(format!("{} was begun, and whether it holds cannot be said: {why}", one.step.id))),
             }
@@ -192,7 +132,10 @@ impl Responder<'_> {
         let (step, action) = (one.step.id.clone(), driver.action().to_owned());
         match driver.act(world, &undo) {
             Acted::Done { result, .. } => match driver.is_in_force(world, &undo) {
-                Ok(true) => self.hold(one, driver, &undo, &result),
+                Ok(true) => match driver.prove(world, &undo, Some(&result)) {
+                    Some(Proven::Open(why)) => self.doubt(step, action, why),
+                    proven => self.hold(one, driver, &undo, &with_proof(&result, proven.as_ref())),
+                },
                 Ok(false) => self.doubt(step, action, "it was taken, and does not hold".to_owned()),
                 Err(why) => self.doubt(step, action, why),
             },
@@ -215,7 +158,12 @@ impl Responder<'_> {
             cli: None,
             cli_sha256: None,
         };
-        let frozen = Frozen { freeze: driver.target.name.clone(), target: driver.target.shown(), undo: undo.clone() };
+        let frozen = Frozen {
+            freeze: driver.target.name.clone(),
+            target: driver.target.shown(),
+            undo: undo.clone(),
+            except: driver.target.except.clone(),
+        };
         // The freeze first: cut off between the two it is known, and its step with it.
         self.append(|incident| vec![self_entry(incident, FROZEN, &frozen), self_entry(incident, DONE, &done)])?;
         Ok(Outcome::Done)
@@ -227,4 +175,18 @@ impl Responder<'_> {
         self.append(|incident| vec![self_entry(incident, UNKNOWN, &facts)])?;
         Ok(Outcome::Unknown(why))
     }
+}
+
+/// The result with how it is known that the freeze holds.
+fn with_proof(result: &Value, proven: Option<&Proven>) -> Value {
+    let mut result = result.clone();
+    if let Value::Object(facts) = &mut result {
+        let says = match proven {
+            Some(Proven::Holds) => "a push of ours is refused, which was taken before".to_owned(),
+            Some(Proven::Unknown(why) | Proven::Open(why)) => format!("unknown from outside, read back: {why}"),
+            None => "read back".to_owned(),
+        };
+        facts.insert("proof".to_owned(), says.into());
+    }
+    result
 }

@@ -8,6 +8,7 @@ use super::approval::Verdict;
 use super::authority::Authority;
 use super::driver::{Acted, Driver, World};
 use super::facts::*;
+use super::freeze_target::excepted;
 use super::incident::{Incident, Moment};
 use super::proof::self_entry;
 use crate::journal::Digest;
@@ -37,7 +38,7 @@ impl Release {
     pub fn all(incident: &Incident, driver: &Undoing<'_>) -> Result<Vec<Self>, String> {
         let mut found: Vec<(Moment, Self)> = Vec::new();
         for freeze in incident.frozen() {
-            let Frozen { freeze: name, target, undo } = &freeze.facts;
+            let Frozen { freeze: name, target, undo, .. } = &freeze.facts;
             let release =
                 Self { freeze: name.clone(), target: target.clone(), undo: undo.clone(), is_known: true, driver: driver(name, undo)? };
             found.push((freeze.when, release));
@@ -161,7 +162,8 @@ impl Responder<'_> {
             Err(why) => return Ok(Outcome::Unknown(why)),
         }
         if !one.is_known {
-            let frozen = Frozen { freeze: one.freeze.clone(), target: one.target.clone(), undo: one.undo.clone() };
+            let except = excepted(&one.undo);
+            let frozen = Frozen { freeze: one.freeze.clone(), target: one.target.clone(), undo: one.undo.clone(), except };
             let done = done_of(format!("{FREEZING}{}", one.freeze), &action, &json!({ "found": "it holds" }));
             self.append(|incident| vec![self_entry(incident, FROZEN, &frozen), self_entry(incident, DONE, &done)])?;
         }

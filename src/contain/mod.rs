@@ -28,6 +28,7 @@ mod freeze;
 #[cfg(test)]
 mod freeze_crash;
 mod freeze_release;
+mod freeze_target;
 mod governing;
 mod guards;
 mod incident;
@@ -80,14 +81,14 @@ pub use comms::{Sent, may_go_out, message};
 pub use correlate::{Change, Correlation, correlate};
 pub use decision::{DecisionError, DecisionFile, NAMESPACE, choices};
 pub use driver::{
-    Acted, Admin, Database, Driver, Exec, Github, GithubActions, GithubRuleset, Held, HolderRevoke, KillSessions, Masking, RotateLogin,
-    Stop, Vault, VaultAccessor, VaultKv, VaultLeases, VaultNamespace, World, git_lock, policy,
+    Acted, Admin, Database, Driver, Exec, Github, GithubActions, GithubRuleset, Held, HolderRevoke, KillSessions, Masking, Proven, Push,
+    Pushed, RotateLogin, Stop, Vault, VaultAccessor, VaultKv, VaultLeases, VaultNamespace, World, actor, git_lock, policy,
 };
 pub use errand::Errand;
 pub use escalation::{contacts, due};
 pub use facts::*;
-pub use freeze::{FreezeKind, FreezeTarget};
 pub use freeze_release::{Release, Undoing, may_release};
+pub use freeze_target::{Exception, FreezeKind, FreezeTarget};
 pub use governing::{GOVERNING, Governing, IN_FORCE};
 pub use incident::{APART_MS, Decision, Freeze, Incident, Moment, Step};
 pub use manifest::{MANIFEST, Manifest, NAMESPACE_MANIFEST, SIGNATURE};

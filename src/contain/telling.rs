@@ -61,7 +61,14 @@ pub fn sentence(event: &Event) -> String {
             _ => ended(&format!("The credential is {}{}", word("state"), because("why"))),
         },
         GOVERNING => "The authority in force is kept with the evidence.".to_owned(),
-        FROZEN => format!("{} is frozen.", word("target")),
+        FROZEN => match data["except"].as_array().filter(|list| !list.is_empty()) {
+            None => format!("{} is frozen.", word("target")),
+            Some(list) => {
+                let text = |one: &serde_json::Value, name: &str| inert(text_of(&one[name]).unwrap_or("?"));
+                let one = |one: &serde_json::Value| format!("{} as {} ({})", text(one, "who"), text(one, "role"), text(one, "reason"));
+                format!("{} is frozen, but for {}.", word("target"), list.iter().map(one).collect::<Vec<_>>().join(", "))
+            }
+        },
         THAWED => format!("The freeze {} is released.", word("freeze")),
         EVIDENCE => match text_of(&data["path"]) {
             Some(path) => format!("Evidence is added: {}.", inert(path)),

@@ -210,7 +210,8 @@ fn no_stage_is_reached_without_what_it_takes() {
     desk.go(Stage::Recovering).expect("earned");
     desk.done("watch");
     desk.put(EVIDENCE, &added("clean-scan")).expect("written");
-    desk.put(FROZEN, &Frozen { freeze: "f1".to_owned(), target: "repo".to_owned(), undo: Value::Null }).expect("written");
+    desk.put(FROZEN, &Frozen { freeze: "f1".to_owned(), target: "repo".to_owned(), undo: Value::Null, except: Vec::new() })
+        .expect("written");
     let seal = |signer: Option<&str>, of: &[u8]| Sealed { signer: signer.map(str::to_owned), manifest_sha256: Digest::of(of), files: 1 };
     desk.put(SEALED, &seal(Some("gov"), b"early")).expect("written");
     assert!(desk.go(Stage::Closed).expect_err("frozen").contains("freeze"));

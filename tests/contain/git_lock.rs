@@ -1,9 +1,10 @@
 //! Repositories that take nothing while an incident holds them: gitolite's own lock, and a hook, each tried by real pushes.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use super::desk::{Desk, holds, token};
+use super::gitolite::Gitolite;
 use super::people::{FREEZERS, approve_freezes, decide, freeze_digest, has_ssh_keygen, people};
 use crate::scratch::{Scratch, command, not_run};
 use crate::servers::gitolite;
@@ -21,28 +22,28 @@ fn desk(targets: &[(&str, &Path)]) -> (Desk, String) {
 }
 
 /// Pushes a new commit of `work` to `url`.
-fn push(work: &Scratch, url: &str, variables: &[(&str, &str)]) -> Output {
+pub(super) fn push(work: &Scratch, url: &str, variables: &[(&str, &str)]) -> Output {
     work.commit("more");
     command(&work.root, &["push", "-q", url, "HEAD:refs/heads/main"], variables).output().expect("git runs")
 }
 
-fn refused(output: &Output, id: &str) {
+pub(super) fn refused(output: &Output, id: &str) {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && told.contains(&format!("frozen by {id}")), "{told}");
 }
 
-fn accepted(output: &Output) {
+pub(super) fn accepted(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn bare(scratch: &Scratch, name: &str) -> PathBuf {
+pub(super) fn bare(scratch: &Scratch, name: &str) -> PathBuf {
     let path = scratch.base.join(name);
     scratch.git(&["init", "-q", "--bare", &path.to_string_lossy()]);
     path
 }
 
 #[cfg(unix)]
-fn hook(repository: &Path, text: &str) {
+pub(super) fn hook(repository: &Path, text: &str) {
     let path = repository.join("hooks/pre-receive");
     std::fs::write(&path, text).expect("written");
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it can be run");
@@ -171,34 +172,12 @@ fn gitolite_refuses_a_push_by_its_own_lock() {
         return not_run(name, "ssh-keygen");
     }
     let work = Scratch::new();
-    let home = work.base.join("gitolite");
-    std::fs::create_dir(&home).expect("made");
-    let key = home.join("admin");
-    assert!(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().is_ok_and(|one| one.success()));
-    let run = |arguments: &[&str]| {
-        let ran = Command::new(&program).args(arguments).env("HOME", &home).env("USER", "git").current_dir(&home).output();
-        ran.expect("gitolite runs")
-    };
-    let made = run(&["setup", "-pk", "admin.pub"]);
-    assert!(made.status.success(), "{made:?}");
-    // What sshd would start for this key; gitolite's shell is where its programs are.
-    let shell = Path::new("/usr/share/gitolite3/gitolite-shell");
-    if !shell.is_file() {
-        return not_run(name, "gitolite-shell");
-    }
-    let ssh = home.join("ssh.sh");
-    let text = format!(
-        "#!/bin/sh\nshift\nHOME='{}' SSH_CONNECTION='127.0.0.1 1 127.0.0.1 22' SSH_ORIGINAL_COMMAND=\"$*\" exec '{}' admin\n",
-        home.display(),
-        shell.display()
-    );
-    std::fs::write(&ssh, text).expect("written");
-    std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it can be run");
-    let ssh = ssh.display().to_string();
-    let push = || push(&work, "git@host:testing", &[("GIT_SSH", ssh.as_str()), ("GIT_SSH_VARIANT", "simple")]);
+    let Some(gitolite) = Gitolite::start(name, &program, &work) else { return };
+    let (run, ssh) = (|arguments: &[&str]| gitolite.run(arguments), gitolite.ssh.as_str());
+    let push = || push(&work, "git@host:testing", &[("GIT_SSH", ssh), ("GIT_SSH_VARIANT", "simple")]);
     accepted(&push());
 
-    let repository = home.join("repositories/testing.git");
+    let repository = gitolite.repository("testing");
     let (desk, id) = desk(&[("testing", &repository)]);
     let plan = desk.run(&["incident", "freeze", &id]);
     assert!(plan.stdout.contains("gitolite.writable-off") && plan.stdout.contains("reversible  yes"), "{plan:?}");

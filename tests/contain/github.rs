@@ -209,3 +209,41 @@ fn half_a_freeze_is_none_and_a_lost_answer_is_looked_at() {
     assert_eq!(seen.code, Some(0), "{seen:?}");
     assert_eq!((github.names().len(), github.changes()), (4, changes + 1), "Actions alone");
 }
+
+#[test]
+fn a_ruleset_lets_through_whom_it_names_and_nobody_whom_another_adds() {
+    if !has_ssh_keygen() {
+        return not_run("a_ruleset_lets_through_whom_it_names_and_nobody_whom_another_adds", "ssh-keygen");
+    }
+    let github = Github::start();
+    let (desk, id) = begun(&github);
+    let path = desk.config("config.toml");
+    let text = std::fs::read_to_string(&path).expect("written");
+    let except = "[[freeze.except]]\nwho = 'team:17'\nrole = 'incident-commander'\nreason = 'takes the elevated role away'\n\
+                  [[freeze.except]]\nwho = 'org-admins'\nrole = 'audit-authority'\nreason = 'reads and signs'\n";
+    let at = text.find("[[freeze]]\nname = 'runs'").expect("there");
+    std::fs::write(&path, format!("{}{except}", &text[..at])).expect("written");
+    approve_freezes(&desk, &id, &["freeze-refs"], "alice@sec");
+    assert_eq!(desk.run(&["incident", "freeze", &id, "--armed"]).code, Some(0));
+    let actors = json!([
+        { "actor_id": 17, "actor_type": "Team", "bypass_mode": "always" },
+        { "actor_id": 1, "actor_type": "OrganizationAdmin", "bypass_mode": "always" },
+    ]);
+    let made = github.state().rulesets.split_off(2);
+    assert_eq!((&made[0]["bypass_actors"], &made[1]["bypass_actors"]), (&actors, &actors));
+    github.state().rulesets.extend(made);
+    // GitHub tells an organisation's administrators without a number too.
+    github.state().rulesets[2]["bypass_actors"][1]["actor_id"] = Value::Null;
+    assert_eq!(desk.run(&["incident", "freeze", &id, "--armed"]).code, Some(0));
+    // Somebody lets another team through: that is no freeze of ours any more, and nothing that is released unseen.
+    github.state().rulesets[3]["bypass_actors"][0]["actor_id"] = json!(18);
+    let widened = desk.run(&["incident", "freeze", &id, "--armed"]);
+    assert!(widened.code == Some(5) && widened.stdout.contains("somebody has changed the ruleset"), "{widened:?}");
+    github.state().rulesets[3]["bypass_actors"] = actors;
+    // What lets through ends with the freeze, whatever the configuration says by then.
+    std::fs::write(&path, &text).expect("written");
+    assert_eq!(decide(&desk, &id, "d6=release", "gov@org"), Some(0));
+    let clean = desk.base.join("clean").display().to_string();
+    let released = desk.run(&["incident", "release", &id, "--armed", "--scan", &clean]);
+    assert_eq!((released.code, github.names()), (Some(0), vec!["main".to_owned(), "everywhere".to_owned()]), "{released:?}");
+}

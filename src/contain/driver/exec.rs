@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::program::{Ended, run};
+use super::program::{Ended, objection, run};
 use super::work::{Acted, Driver, Stop, World};
 use crate::contain::bundle::write;
 use crate::contain::errand::Errand;
@@ -44,30 +44,6 @@ impl Exec {
             folder: folder.to_owned(),
             step: step.to_owned(),
             masking,
-        }
-    }
-
-    /// Why the program must not be run.
-    fn objection(&self) -> Option<String> {
-        let shown = self.program.display();
-        let metadata = match std::fs::metadata(&self.program) {
-            Ok(metadata) if metadata.is_file() => metadata,
-            Ok(_) => return Some(format!("{shown} is no program")),
-            Err(error) => return Some(format!("{shown}: {error}")),
-        };
-        #[cfg(unix)]
-        {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
-            if mode & 0o022 != 0 {
-                return Some(format!("others can write {shown} (mode {:04o}); chmod go-w it", mode & 0o7777));
-            }
-        }
-        let _ = metadata;
-        let wanted = self.sha256?;
-        match std::fs::read(&self.program) {
-            Ok(bytes) if Digest::of(&bytes) == wanted => None,
-            Ok(_) => Some(format!("{shown} is not the program whose sha256 authority.toml names")),
-            Err(error) => Some(format!("{shown}: {error}")),
         }
     }
 
@@ -121,7 +97,7 @@ impl Driver for Exec {
     }
 
     fn before(&self, world: &World<'_>) -> Result<Value, Stop> {
-        if let Some(why) = self.objection() {
+        if let Some(why) = objection(&self.program, self.sha256) {
             return Err(Stop::Refused(why));
         }
         if self.errand.takes_secret && world.held.is_none() {

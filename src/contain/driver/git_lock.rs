@@ -7,12 +7,13 @@ use std::path::Path;
 use super::gitolite::GitoliteLock;
 use super::pre_receive::PreReceiveLock;
 use super::work::Driver;
+use crate::contain::freeze_target::Exception;
 
-/// The driver that locks the bare repository at `path` for `incident`.
+/// The driver that locks the bare repository at `path` for `incident`, and lets through whom `except` names as `user:NAME`.
 ///
 /// # Errors
 /// When there is no bare repository, with the way out.
-pub fn git_lock(path: &Path, incident: &str) -> Result<Box<dyn Driver>, String> {
+pub fn git_lock(path: &Path, incident: &str, except: &[Exception]) -> Result<Box<dyn Driver>, String> {
     if !path.is_absolute() {
         return Err(format!("{}: write the whole path of the repository", path.display()));
     }
@@ -21,10 +22,13 @@ pub fn git_lock(path: &Path, incident: &str) -> Result<Box<dyn Driver>, String> 
         return Err(format!("{} is no bare Git repository that can be read here", path.display()));
     }
     // What gitolite writes into every repository that it keeps (gitolite, "internals": gl-conf).
-    if path.join("gl-conf").is_file() {
-        return Ok(Box::new(GitoliteLock::new(path, incident)));
+    let is_gitolites = path.join("gl-conf").is_file();
+    // Gitolite's own lock knows no exception; the name of who pushes is what its hooks are told (gitolite, "environment variables").
+    match (is_gitolites, except) {
+        (true, []) => Ok(Box::new(GitoliteLock::new(path, incident))),
+        (true, _) => Ok(Box::new(PreReceiveLock::new(path, incident, except, "$GL_USER"))),
+        (false, _) => Ok(Box::new(PreReceiveLock::new(path, incident, except, "$(command -p id -un)"))),
     }
-    Ok(Box::new(PreReceiveLock::new(path, incident)))
 }
 
 /// What those who push are told.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::github::Github;
 use super::work::{Acted, Driver, Stop, World};
+use crate::contain::freeze_target::Exception;
 use crate::net::Method;
 
 /// What a ruleset can be about that a push changes.
@@ -19,12 +20,18 @@ pub struct GithubRuleset {
     github: Github,
     repository: String,
     incident: String,
+    except: Vec<Exception>,
 }
 
 impl GithubRuleset {
-    /// For `owner/repository`.
-    pub fn new(github: Github, repository: &str, incident: &str) -> Self {
-        Self { github, repository: repository.to_owned(), incident: incident.to_owned() }
+    /// For `owner/repository`; `except` names whom GitHub lets through.
+    pub fn new(github: Github, repository: &str, incident: &str, except: &[Exception]) -> Self {
+        Self { github, repository: repository.to_owned(), incident: incident.to_owned(), except: except.to_vec() }
+    }
+
+    /// Whom GitHub lets through (docs.github.com, REST API, "Rules": `bypass_actors`).
+    fn bypass(&self) -> Vec<Value> {
+        self.except.iter().filter_map(|one| actor(&one.who)).collect()
     }
 
     fn path(&self) -> String {
@@ -40,7 +47,7 @@ impl GithubRuleset {
             "name": self.name(kind),
             "target": kind,
             "enforcement": "active",
-            "bypass_actors": [],
+            "bypass_actors": self.bypass(),
             "conditions": { "ref_name": { "include": ["~ALL"], "exclude": [] } },
             "rules": RULES.map(|rule| json!({ "type": rule })),
         })
@@ -82,7 +89,7 @@ impl GithubRuleset {
             && RULES.iter().all(has_rule)
             && names["include"].as_array().is_some_and(|include| include.iter().any(|one| one == "~ALL"))
             && is_empty(&names["exclude"])
-            && is_empty(&found["bypass_actors"]))
+            && same_actors(&found["bypass_actors"], &self.bypass()))
     }
 
     fn delete(&self, world: &World<'_>, id: u64) -> Result<(), Acted> {
@@ -101,6 +108,7 @@ impl Driver for GithubRuleset {
             lines.push(format!("POST {}", self.github.url(&self.path())));
             lines.push(format!("  {}", self.body(kind)));
         }
+        lines.extend(self.except.iter().map(|one| format!("except {}", one.shown())));
         lines
     }
 
@@ -177,4 +185,33 @@ impl Driver for GithubRuleset {
         }
         Acted::Done { result: json!({ "deleted": ours.iter().map(|(_, id)| *id).collect::<Vec<_>>() }), fate: None }
     }
+}
+
+/// Whom GitHub knows by `team:ID`, `app:ID`, `role:ID`, `org-admins` or `deploy-keys`; none where that is no such name.
+pub fn actor(who: &str) -> Option<Value> {
+    let (kind, id) = match who.split_once(':') {
+        Some(("team", id)) => ("Team", json!(id.parse::<u64>().ok()?)),
+        Some(("app", id)) => ("Integration", json!(id.parse::<u64>().ok()?)),
+        Some(("role", id)) => ("RepositoryRole", json!(id.parse::<u64>().ok()?)),
+        None if who == "org-admins" => ("OrganizationAdmin", json!(1)),
+        None if who == "deploy-keys" => ("DeployKey", Value::Null),
+        _ => return None,
+    };
+    Some(json!({ "actor_id": id, "actor_type": kind, "bypass_mode": "always" }))
+}
+
+/// Whether a list of actors holds these and no other, whatever else is said of them.
+fn same_actors(found: &Value, wanted: &[Value]) -> bool {
+    let of = |one: &Value| (one["actor_type"].to_string(), one["actor_id"].to_string(), one["bypass_mode"].to_string());
+    let mut found: Vec<_> = found.as_array().map(|list| list.iter().map(of).collect()).unwrap_or_default();
+    let mut wanted: Vec<_> = wanted.iter().map(of).collect();
+    found.sort();
+    wanted.sort();
+    // An organisation's administrators have no number of their own, and are told with one or with none.
+    let blur = |list: &mut Vec<(String, String, String)>| {
+        list.iter_mut().filter(|(kind, ..)| kind.contains("OrganizationAdmin") || kind.contains("DeployKey")).for_each(|one| one.1.clear());
+    };
+    blur(&mut found);
+    blur(&mut wanted);
+    found == wanted
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::git_lock::{put, words};
 use super::work::{Acted, Driver, Stop, World};
+use crate::contain::freeze_target::Exception;
 use crate::journal::Digest;
 
 /// What marks a hook of ours.
@@ -21,21 +22,29 @@ pub(super) struct PreReceiveLock {
     /// Where the hook that was there waits.
     aside: PathBuf,
     text: String,
+    /// Who is let through, for people.
+    except: Vec<String>,
 }
 
 impl PreReceiveLock {
-    /// For the repository at `path`.
-    pub(super) fn new(path: &Path, incident: &str) -> Self {
-        let text = format!(
-            "#!/bin/sh\n{MARK} for {incident}, which takes it away when it is released.\ncat > /dev/null\necho '{}' >&2\nexit 1\n",
-            words(incident)
-        );
+    /// For the repository at `path`; `who` is how a shell learns the name of who pushes, which is held against those that are excepted.
+    pub(super) fn new(path: &Path, incident: &str, except: &[Exception], who: &str) -> Self {
+        let mut text = format!("#!/bin/sh\n{MARK} for {incident}, which takes it away when it is released.\n");
+        if !except.is_empty() {
+            let names: Vec<String> = except.iter().map(|one| format!("'{}'", one.who.trim_start_matches("user:"))).collect();
+            text.push_str(&format!("case \"{who}\" in\n{})\n", names.join("|")));
+            // Whoever is let through is held to the hook that was there.
+            text.push_str(&format!("    if [ -x \"$0.before-{incident}\" ]; then exec \"$0.before-{incident}\" \"$@\"; fi\n"));
+            text.push_str("    cat > /dev/null\n    exit 0\n    ;;\nesac\n");
+        }
+        text.push_str(&format!("cat > /dev/null\necho '{}' >&2\nexit 1\n", words(incident)));
         let hooks = path.join("hooks");
         Self {
             repository: path.to_owned(),
             hook: hooks.join("pre-receive"),
             aside: hooks.join(format!("pre-receive.before-{incident}")),
             text,
+            except: except.iter().map(Exception::shown).collect(),
         }
     }
 
@@ -87,6 +96,7 @@ impl Driver for PreReceiveLock {
     fn requests(&self) -> Vec<String> {
         let mut lines = vec![format!("write {}", self.hook.display())];
         lines.extend(self.text.lines().map(|line| format!("  {line}")));
+        lines.extend(self.except.iter().map(|one| format!("except {one}")));
         lines
     }
 

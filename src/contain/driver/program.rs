@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(unix), expect(dead_code, unused_imports, reason = "elsewhere no program is run"))]
 
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use crate::journal::Digest;
 use crate::model::Secret;
 
 /// No more of what it says is kept, in bytes; what follows is read and dropped.
@@ -40,22 +42,43 @@ pub(super) struct Told {
     pub(super) is_cut: bool,
 }
 
-/// Runs it to its end, with nothing of our environment, in no folder of ours, in a group of its own that ends with it.
+/// A program to run.
+pub(super) struct Call<'a> {
+    pub(super) program: &'a Path,
+    pub(super) arguments: &'a [String],
+    /// All of its environment.
+    pub(super) environment: &'a [(OsString, OsString)],
+    /// What it gets on its standard input.
+    pub(super) input: Option<&'a Secret>,
+    pub(super) limit: Duration,
+}
+
+/// Runs it to its end with nothing of our environment, as [`run_in`] does.
+///
+/// # Errors
+/// When it cannot be started: then nothing was done.
+pub(super) fn run(program: &Path, arguments: &[String], input: Option<&Secret>, limit: Duration) -> io::Result<Told> {
+    let environment = [("PATH".into(), PATH.into()), ("LC_ALL".into(), "C".into())];
+    run_in(&Call { program, arguments, environment: &environment, input, limit })
+}
+
+/// Runs it to its end, in no folder of ours, in a group of its own that ends with it.
 ///
 /// # Errors
 /// When it cannot be started: then nothing was done.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "a person has armed this very call of a program that authority.toml names")]
-pub(super) fn run(program: &Path, arguments: &[String], input: Option<&Secret>, limit: Duration) -> io::Result<Told> {
+pub(super) fn run_in(call: &Call<'_>) -> io::Result<Told> {
     use std::os::unix::process::CommandExt;
 
+    let input = call.input;
     if input.is_some_and(|input| input.len() > MAX_INPUT) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the credential is longer than a program is given"));
     }
     let (mut reader, writer) = io::pipe()?;
     rustix::fs::fcntl_setfl(&reader, rustix::fs::OFlags::NONBLOCK)?;
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear().env("PATH", PATH).env("LC_ALL", "C").current_dir("/").process_group(0);
+    let mut command = Command::new(call.program);
+    command.args(call.arguments).env_clear().envs(call.environment.iter().cloned()).current_dir("/").process_group(0);
     command.stdout(writer.try_clone()?).stderr(writer);
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
     let mut child = command.spawn()?;
@@ -65,7 +88,7 @@ pub(super) fn run(program: &Path, arguments: &[String], input: Option<&Secret>, 
         // A program that does not read it needs it not.
         let _ = pipe.write_all(input.expose()).and_then(|()| pipe.write_all(b"\n"));
     }
-    let end = Instant::now() + limit;
+    let end = Instant::now() + call.limit;
     let mut told = Told { ended: Ended::Late, output: Zeroizing::new(Vec::with_capacity(MAX_OUTPUT)), is_cut: false };
     loop {
         told.take(&mut reader)?;
@@ -86,7 +109,7 @@ pub(super) fn run(program: &Path, arguments: &[String], input: Option<&Secret>, 
 
 /// Programs are run where a group of processes can be ended as one.
 #[cfg(not(unix))]
-pub(super) fn run(_: &Path, _: &[String], _: Option<&Secret>, _: Duration) -> io::Result<Told> {
+pub(super) fn run_in(_: &Call<'_>) -> io::Result<Told> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "programs are run on Unix alone"))
 }
 
@@ -97,6 +120,30 @@ fn stop(child: &mut Child) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     let _ = child.wait();
+}
+
+/// Why a program that the authority file names must not be run: it is none, others can write it, it is not the one that was named.
+pub(super) fn objection(program: &Path, sha256: Option<Digest>) -> Option<String> {
+    let shown = program.display();
+    let metadata = match std::fs::metadata(program) {
+        Ok(metadata) if metadata.is_file() => metadata,
+        Ok(_) => return Some(format!("{shown} is no program")),
+        Err(error) => return Some(format!("{shown}: {error}")),
+    };
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+        if mode & 0o022 != 0 {
+            return Some(format!("others can write {shown} (mode {:04o}); chmod go-w it", mode & 0o7777));
+        }
+    }
+    let _ = metadata;
+    let wanted = sha256?;
+    match std::fs::read(program) {
+        Ok(bytes) if Digest::of(&bytes) == wanted => None,
+        Ok(_) => Some(format!("{shown} is not the program whose sha256 authority.toml names")),
+        Err(error) => Some(format!("{shown}: {error}")),
+    }
 }
 
 impl Told {

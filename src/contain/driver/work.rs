@@ -47,6 +47,17 @@ pub enum Acted {
     Unknown(String),
 }
 
+/// What a try from outside has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// It is in force: what was tried was refused, and was taken before.
+    Holds,
+    /// It is not: what was tried was taken.
+    Open(String),
+    /// Neither can be said, and why.
+    Unknown(String),
+}
+
 /// A driver, made for one action on one thing.
 pub trait Driver {
     /// The action, such as `vault.revoke-prefix`.
@@ -95,6 +106,11 @@ pub trait Driver {
     /// Why that cannot be known, or that somebody else has changed it since.
     fn is_in_force(&self, _world: &World<'_>, _before: &Value) -> Result<bool, String> {
         Err("nothing tells whether it is in force".to_owned())
+    }
+
+    /// Tries from outside whether it is in force, where the driver can; `result` is what [`Driver::act`] gave, none where that is lost.
+    fn prove(&self, _world: &World<'_>, _before: &Value, _result: Option<&Value>) -> Option<Proven> {
+        None
     }
 
     /// Undoes it by what [`Driver::before`] gave; [`Driver::is_in_force`] says afterwards whether it is gone.
