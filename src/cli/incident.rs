@@ -10,7 +10,7 @@ use super::incident_contain::{Ask, Contain, DoneArgs};
 use super::installation::{Installation, journal_code};
 use super::{
     app, exit, incident_comms, incident_contain, incident_decide, incident_evidence, incident_freeze, incident_open, incident_policy,
-    incident_release, incident_report, incident_scope, incident_seal, incident_show, incident_verify,
+    incident_release, incident_report, incident_scope, incident_seal, incident_show, incident_verify, incident_watch,
 };
 
 /// The commands of `keyfuse incident`.
@@ -74,6 +74,8 @@ pub(super) enum IncidentCommand {
     Comms(incident_comms::CommsArgs),
     /// Tell what took how long, and record what ran out
     Clocks(incident_report::ClocksArgs),
+    /// Look at open incidents again and again, and tell those on duty what has run out
+    Watch(incident_watch::WatchArgs),
     /// Write the after-action report
     Report(incident_report::ReportArgs),
     /// Seal the evidence in a bundle
@@ -166,6 +168,7 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
         IncidentCommand::Evidence(evidence) => incident_evidence::run(evidence, &installation, &shelf, common),
         IncidentCommand::Comms(comms) => incident_comms::run(comms, &installation, &shelf),
         IncidentCommand::Clocks(clocks) => incident_report::clocks(clocks, &installation, &shelf),
+        IncidentCommand::Watch(watch) => incident_watch::run(watch, &installation, &shelf, common),
         IncidentCommand::Report(report) => incident_report::run(report, &installation, &shelf),
         IncidentCommand::Seal(seal) => incident_seal::run(seal, &installation, &shelf),
         IncidentCommand::Verify(verify) => incident_verify::run(verify, &installation, &shelf),
@@ -187,7 +190,7 @@ pub(super) fn run(command: &IncidentCommand, common: &Common) -> anyhow::Result<
 }
 
 /// The journal's error that is at the bottom, if one is.
-fn journal_error(error: &anyhow::Error) -> Option<&JournalError> {
+pub(super) fn journal_error(error: &anyhow::Error) -> Option<&JournalError> {
     error.chain().find_map(|cause| match cause.downcast_ref::<ShelfError>() {
         Some(ShelfError::Journal(error)) => Some(error),
         _ => cause.downcast_ref::<JournalError>(),

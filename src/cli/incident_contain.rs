@@ -109,8 +109,24 @@ fn told(incident: &Incident, plan: &Plan, outcomes: &[(String, Outcome)]) -> any
 
 /// `keyfuse incident probe`
 pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
-    let mut journal = shelf.journal(&shelf.find(&command.incident)?)?;
-    let kit = Kit::new(installation, shelf, journal.state(), &command.at, common)?;
+    let id = shelf.find(&command.incident)?;
+    let answer = ask(&id, &command.at, installation, shelf, common)?;
+    let journal = shelf.journal(&id)?;
+    let last = journal.state().probes.last().map(|(_, asked)| asked.clone());
+    let why = last.map_or_else(String::new, |asked| if asked.why.is_empty() { asked.asked } else { asked.why });
+    output::print(format!("{}: {}\n", answer.name(), plain(&why, 400)).as_bytes())?;
+    Ok(if answer == Heard::Dead { exit::COMPLETE } else { exit::CONTAINMENT })
+}
+
+/// Asks once more, from wherever the credential was found.
+pub(super) fn ask_again(id: &str, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<Heard> {
+    ask(id, &Where::default(), installation, shelf, common)
+}
+
+/// Asks once, and tells those on duty when it lives on.
+fn ask(id: &str, at: &Where, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<Heard> {
+    let mut journal = shelf.journal(id)?;
+    let kit = Kit::new(installation, shelf, journal.state(), at, common)?;
     let (plan, transport) = (kit.plan(journal.state())?, kit.transport());
     let fp = journal.state().beginning().map_err(anyhow::Error::msg)?.credential.fp.clone();
     let world = World { transport: &transport, clock: &kit.clock, endpoints: &kit.options.endpoints, held: kit.held.as_ref() };
@@ -125,17 +141,8 @@ pub(super) fn probe(command: &Ask, installation: &Installation, shelf: &Shelf, c
     let own = plan.steps.iter().filter(|one| one.step.proves_death).find_map(|one| one.driver.as_ref());
     let ask = || own.and_then(|driver| driver.probe(&world, &fp)).unwrap_or_else(|| kit.ask(&fp, &transport));
     let answer = responder.probe(&ask)?;
-    let last = journal.state().probes.last().map(|(_, asked)| asked.clone());
-    let why = last.map_or_else(String::new, |asked| if asked.why.is_empty() { asked.asked } else { asked.why });
-    let word = match answer {
-        Heard::Alive => "alive",
-        Heard::Dead => "dead",
-        Heard::Declined => "refused, but so a living one can be",
-        Heard::Unknown => "unknown",
-    };
-    output::print(format!("{word}: {}\n", plain(&why, 400)).as_bytes())?;
     page_again(installation, shelf, journal.state(), kit.clock.now().wall)?;
-    Ok(if answer == Heard::Dead { exit::COMPLETE } else { exit::CONTAINMENT })
+    Ok(answer)
 }
 
 /// `keyfuse incident done`

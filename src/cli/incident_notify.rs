@@ -26,33 +26,46 @@ pub(super) fn page_again(installation: &Installation, shelf: &Shelf, incident: &
     if incident.is_drill {
         return Ok(());
     }
-    let Some((notice, cause)) = alive_again(incident, places(shelf, &incident.id), now) else { return Ok(()) };
-    let endpoints = installation.person.endpoints(&variable)?;
-    if endpoints.is_empty() {
-        say("it lives on, and nobody is told: config.toml names no [[endpoint]] (docs/handoff.md)");
-        return Ok(());
-    }
-    match carry(&installation.journal(), &installation.host(), &endpoints, notice, &cause) {
-        Ok((_, tally)) => {
-            let _ = tell(&tally);
-        }
-        Err(error) => say(&format!("error: it lives on, and nobody is told: {error}")),
-    }
+    let again = alive_again(incident, places(shelf, &incident.id), now);
+    page(installation, again.into_iter().collect(), "it lives on")?;
     Ok(())
 }
 
+/// Owes these notices to every endpoint, each once for its cause, and carries all that is owed; whether nothing is left. `what` is what
+/// nobody is told where nobody can be.
+pub(super) fn page(installation: &Installation, notices: Vec<(Notice, String)>, what: &str) -> anyhow::Result<bool> {
+    if notices.is_empty() {
+        return Ok(true);
+    }
+    let endpoints = installation.person.endpoints(&variable)?;
+    if endpoints.is_empty() {
+        say(&format!("{what}, and nobody is told: config.toml names no [[endpoint]] (docs/handoff.md)"));
+        return Ok(false);
+    }
+    match carry(&installation.journal(), &installation.host(), &endpoints, notices) {
+        Ok((_, tally)) => Ok(tell(&tally).is_none()),
+        Err(error) => {
+            say(&format!("error: {what}, and nobody is told: {error}"));
+            Ok(false)
+        }
+    }
+}
+
 /// The places that are known.
-fn places(shelf: &Shelf, id: &str) -> Vec<Location> {
+pub(super) fn places(shelf: &Shelf, id: &str) -> Vec<Location> {
     let text = std::fs::read_to_string(shelf.of(id).join("locations.jsonl")).unwrap_or_default();
     text.lines().take(PLACES).filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// Owes a notice for a cause, unless that was done, and carries what is owed; how many became owed, and how it went.
-fn carry(journal: &Path, host: &str, endpoints: &[Endpoint], notice: Notice, cause: &str) -> Result<(usize, Tally), HandoffError> {
+/// Owes notices, each for its cause, unless that was done, and carries what is owed; how many became owed, and how it went.
+fn carry(journal: &Path, host: &str, endpoints: &[Endpoint], notices: Vec<(Notice, String)>) -> Result<(usize, Tally), HandoffError> {
     let (clock, door) = (SystemClock::new(), transport(endpoints));
     let journal = Journal::<Outbox>::open(journal)?;
     let mut courier = Courier { journal, endpoints, transport: &door, clock: &clock, host, secrets: HashMap::new() };
-    let owed = courier.owe_again(notice, cause)?;
+    let mut owed = 0;
+    for (notice, cause) in notices {
+        owed += courier.owe_again(notice, &cause)?;
+    }
     Ok((owed, courier.deliver(Pace::For(WAIT))?))
 }
 
@@ -107,7 +120,7 @@ impl Driver for Notify {
     }
 
     fn act(&self, _: &World<'_>, _: &Value) -> Acted {
-        match carry(&self.journal, &self.host, &self.endpoints, self.notice.clone(), &self.cause) {
+        match carry(&self.journal, &self.host, &self.endpoints, vec![(self.notice.clone(), self.cause.clone())]) {
             Ok((_, tally)) if tally.undelivered == 0 => {
                 let told: Vec<&str> = tally.delivered.iter().map(|(endpoint, ..)| endpoint.as_str()).collect();
                 Acted::Done { result: json!({ "told": told }), fate: None }

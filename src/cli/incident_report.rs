@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use keyfuse::contain::{Added, BREACHED, EVIDENCE, Moment, Shelf, Targets, breaches, due, measure, replay, report};
+use keyfuse::contain::{Added, EVIDENCE, Moment, Shelf, Targets, due, measure, replay, report};
 use keyfuse::journal::{Clock, Entry, JournalError, SystemClock};
 
 use super::args::Listing;
 use super::installation::Installation;
-use super::{exit, output};
+use super::{exit, incident_overdue, output};
 
 /// `keyfuse incident report`
 #[derive(Debug, clap::Args)]
@@ -73,13 +73,9 @@ pub(super) fn clocks(command: &ClocksArgs, installation: &Installation, shelf: &
     let stamp = SystemClock::new().now();
     let now = Moment { seq: 0, at: stamp.wall, mono_ms: stamp.mono_ms };
     let measured = measure(&replay.incident, &replay.events, &targets, Some(now));
-    let is_drill = replay.incident.is_drill;
-    let entries: Vec<Entry> = breaches(&replay.incident, &measured)
-        .iter()
-        .map(|breached| Entry::new(BREACHED, keyfuse::journal::Actor::engine(), breached).of(&id).drill(is_drill))
-        .collect();
-    if !entries.is_empty() {
-        journal.update(|writing| writing.append_all(entries, stamp).map(|_| ())).map_err(|error: JournalError| error)?;
+    incident_overdue::note(&mut journal, &targets, stamp)?;
+    if !installation.person.endpoint_names().is_empty() {
+        incident_overdue::tell(installation, shelf, journal.state(), stamp.wall)?;
     }
     let told = due(&replay.incident, now);
     if command.format == Listing::Json {

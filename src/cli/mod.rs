@@ -43,6 +43,8 @@ mod incident_open;
 #[cfg(feature = "respond")]
 mod incident_outcomes;
 #[cfg(feature = "respond")]
+mod incident_overdue;
+#[cfg(feature = "respond")]
 mod incident_policy;
 #[cfg(feature = "respond")]
 mod incident_release;
@@ -59,7 +61,11 @@ mod incident_show;
 #[cfg(feature = "respond")]
 mod incident_verify;
 #[cfg(feature = "respond")]
+mod incident_watch;
+#[cfg(feature = "respond")]
 mod installation;
+#[cfg(feature = "respond")]
+mod interrupt;
 mod job;
 #[cfg(feature = "respond")]
 mod key;

@@ -22,7 +22,7 @@ use keyfuse::scan::run;
 const SHORTEST: usize = 8;
 
 /// Where to look for the finding.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Where {
     /// Files and directories to look in; the current directory if none is named
     #[arg(value_name = "PATH")]

@@ -67,13 +67,21 @@ impl Span {
     }
 }
 
+/// The clock of a freeze in `clocks.toml`,
+const FREEZE: &str = "freeze";
+/// and how long one may hold, in minutes: what is held still for the audit is let go in the recovery phase of the key-management guide.
+const FREEZE_USUAL: u64 = 24 * 60;
+
 /// The targets, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Targets(BTreeMap<Span, u64>);
+pub struct Targets {
+    spans: BTreeMap<Span, u64>,
+    freeze: u64,
+}
 
 impl Default for Targets {
     fn default() -> Self {
-        Self(Span::ALL.into_iter().map(|span| (span, span.usual() * MINUTE)).collect())
+        Self { spans: Span::ALL.into_iter().map(|span| (span, span.usual() * MINUTE)).collect(), freeze: FREEZE_USUAL * MINUTE }
     }
 }
 
@@ -87,17 +95,27 @@ impl Targets {
             toml::from_str(text).map_err(|error| format!("write lines like `containment = 30`, in minutes: {}", error.message()))?;
         let mut targets = Self::default();
         for (name, minutes) in table {
-            let span = Span::ALL.into_iter().find(|span| span.name() == name);
-            let span = span.ok_or_else(|| format!("there is no clock `{}`", crate::model::plain(&name, 40)))?;
             let millis = minutes.checked_mul(MINUTE).filter(|millis| *millis > 0);
-            targets.0.insert(span, millis.ok_or_else(|| format!("`{name}` is no number of minutes"))?);
+            let millis = millis.ok_or_else(|| format!("`{}` is no number of minutes", crate::model::plain(&name, 40)))?;
+            match Span::ALL.into_iter().find(|span| span.name() == name) {
+                Some(span) => {
+                    targets.spans.insert(span, millis);
+                }
+                None if name == FREEZE => targets.freeze = millis,
+                None => return Err(format!("there is no clock `{}`", crate::model::plain(&name, 40))),
+            }
         }
         Ok(targets)
     }
 
     /// The target of a span, in milliseconds.
     pub fn of(&self, span: Span) -> u64 {
-        self.0[&span]
+        self.spans[&span]
+    }
+
+    /// How long a freeze may hold, in milliseconds.
+    pub fn freeze(&self) -> u64 {
+        self.freeze
     }
 }
 
@@ -226,6 +244,7 @@ mod tests {
     fn targets_are_the_documents_and_can_be_set() {
         let targets = Targets::parse("containment = 10\n").expect("sound");
         assert_eq!((targets.of(Span::Containment), targets.of(Span::Report)), (600_000, 48 * 3_600_000));
+        assert_eq!((targets.freeze(), Targets::parse("freeze = 5").expect("sound").freeze()), (24 * 3_600_000, 300_000));
         for wrong in ["contain = 10", "containment = 0", "containment = 'soon'", "[containment]"] {
             assert!(Targets::parse(wrong).is_err(), "{wrong}");
         }

@@ -108,6 +108,17 @@ pub enum Heard {
     Unknown,
 }
 
+impl Heard {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alive => "alive",
+            Self::Dead => "dead",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The facts of [`PROBED`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Asked {

@@ -5,7 +5,7 @@ use super::stage::Stage;
 use crate::model::Urgency;
 
 /// Half an hour, in milliseconds.
-const HALF_HOUR: u64 = 30 * 60 * 1000;
+pub(super) const HALF_HOUR: u64 = 30 * 60 * 1000;
 
 /// Whom to tell at first, after 30 minutes, after an hour.
 pub fn contacts(severity: Urgency) -> [&'static str; 3] {

@@ -157,6 +157,9 @@ impl State for Incident {
             }
             EVIDENCE => self.evidence.push((when, event.facts()?)),
             BREACHED => self.breached.push((when, event.facts()?)),
+            COMMS if event.data["kind"] == "escalation" => {
+                self.told.extend(event.data["to"].as_str().map(str::to_owned));
+            }
             SEALED => {
                 let sealed: Sealed = event.facts()?;
                 self.seals.entry(sealed.manifest_sha256).or_insert(when.seq);

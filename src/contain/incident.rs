@@ -90,6 +90,8 @@ pub struct Incident {
     pub refusals: Vec<(Moment, Refused)>,
     /// Evidence in order.
     pub evidence: Vec<(Moment, Added)>,
+    /// Whom the escalation has reached.
+    pub told: BTreeSet<String>,
     /// Clocks that ran out.
     pub breached: Vec<(Moment, Breached)>,
     /// The places that are known.

@@ -220,6 +220,10 @@ fn failed(telling: &Telling<'_>, text: &mut String) {
     if !incident.fate().is_settled() {
         lines.push(format!("The credential is {}: nothing proves that it opens nothing.", incident.fate().name()));
     }
+    for (_, late) in incident.breached.iter().filter(|(_, late)| late.clock.starts_with("freeze ")) {
+        let (took, target) = (spell(late.measured_ms), spell(late.target_ms));
+        lines.push(format!("The {} was not released after {took}, target {target}.", inert(&late.clock)));
+    }
     for freeze in incident.frozen() {
         lines.push(format!("The freeze of {} still holds.", inert(&freeze.facts.target)));
     }

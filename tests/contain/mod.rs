@@ -22,3 +22,4 @@ mod signed;
 mod silence;
 mod stakes;
 mod vault_lock;
+mod watch;
