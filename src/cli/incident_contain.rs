@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, bail};
 use keyfuse::contain::{
-    ACCESS_FREEZE, Authority, Driver, Heard, Incident, Outcome, Plan, PlayStep, Playbook, Responder, Shelf, Stage, Work, World,
+    ACCESS_FREEZE, Authority, Driver, Heard, Incident, Outcome, Plan, PlanStep, PlayStep, Playbook, Responder, Shelf, Stage, Work, World,
 };
 use keyfuse::journal::{Clock, Digest, Journal, SystemClock};
 use keyfuse::model::plain;
@@ -99,7 +99,8 @@ fn told(incident: &Incident, plan: &Plan, outcomes: &[(String, Outcome)]) -> any
     // What comes after containment is not what this run was asked for.
     let is_now = |step: &str| {
         let is_early = |phase: &str| matches!(phase, "assess" | "contain");
-        plan.steps.iter().any(|one| one.step.id == step && is_early(&one.step.phase) && one.driver.is_some())
+        let is_frozen_by = |one: &PlanStep| one.target.is_none() || incident.decision("d5").is_some_and(|one| one.facts.choice == "freeze");
+        plan.steps.iter().any(|one| one.step.id == step && is_early(&one.step.phase) && one.driver.is_some() && is_frozen_by(one))
     };
     let mut came = Came::of(outcomes, is_now)?;
     writeln!(came.text, "{} is {}; the credential is {}", incident.id, incident.stage().name(), incident.fate().name())?;

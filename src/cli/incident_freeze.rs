@@ -25,7 +25,7 @@ pub(super) struct FreezeArgs {
 pub(super) fn run(command: &FreezeArgs, installation: &Installation, shelf: &Shelf) -> anyhow::Result<u8> {
     let mut journal = shelf.journal(&shelf.find(&command.incident)?)?;
     let cold = Cold::new(installation)?;
-    if cold.targets.is_empty() {
+    if cold.freezer.targets.is_empty() {
         let path = installation.folders.config.join("config.toml");
         bail!("nothing is named that could be frozen: {} has no [[freeze]] (docs/containment.md)", path.display());
     }
@@ -42,7 +42,7 @@ pub(super) fn run(command: &FreezeArgs, installation: &Installation, shelf: &She
         standing: &cold.standing,
         clock: &cold.clock,
     };
-    let outcomes = responder.freeze(&plan, &cold.targets, &world, true)?;
+    let outcomes = responder.freeze(&plan, &world, true)?;
     let is_ours = |step: &str| step.starts_with("freeze-");
     told(journal.state(), &outcomes, &is_ours)
 }

@@ -20,6 +20,7 @@ use keyfuse::rules::RuleSet;
 
 use super::app::say;
 use super::args::Common;
+use super::freezer::Freezer;
 use super::incident_decide::{signers, with_sig};
 use super::incident_notify::Notify;
 use super::incident_search::masked;
@@ -39,6 +40,7 @@ pub(super) struct Kit<'a> {
     hosts: Hosts,
     vault: Option<Vault>,
     pub(super) clock: SystemClock,
+    freezer: Freezer,
     config: PathBuf,
     /// The responder's own logins; one that cannot be read matters to whoever needs it alone.
     databases: Vec<(DatabaseTable, Result<Secret, String>)>,
@@ -61,6 +63,8 @@ impl<'a> Kit<'a> {
         let options = super::probe::options(config)?;
         let mut hosts = probe::hosts(&rules, &options.endpoints)?;
         let vault = vault(installation, &mut hosts)?;
+        let freezer = Freezer::new(installation, &authority)?;
+        hosts.allow_all(&freezer.hosts);
         let sources = installation.sources();
         let own = |table: DatabaseTable| {
             let read = table.password.parse::<Reference>().and_then(|reference| reference.read(&sources));
@@ -80,6 +84,7 @@ impl<'a> Kit<'a> {
             hosts,
             vault,
             clock,
+            freezer,
             config: config.clone(),
             databases,
             rotated,
@@ -164,8 +169,12 @@ impl<'a> Kit<'a> {
 
     pub(super) fn plan(&self, incident: &Incident) -> anyhow::Result<Plan> {
         let name = Playbook::name_for(&incident.beginning().map_err(anyhow::Error::msg)?.credential);
-        let playbook = Playbook::in_force(name, &self.config).map_err(anyhow::Error::msg)?;
-        Plan::new(incident, &playbook, &|step| self.driver(incident, step)).map_err(anyhow::Error::msg)
+        let playbook = self.freezer.offered_by(Playbook::in_force(name, &self.config).map_err(anyhow::Error::msg)?)?;
+        let driver = |step: &PlayStep| match self.freezer.target(step) {
+            Some(_) => self.freezer.freezing(step, &incident.id),
+            None => self.driver(incident, step),
+        };
+        Ok(Plan::new(incident, &playbook, &driver).map_err(anyhow::Error::msg)?.freezing(&self.freezer.targets))
     }
 
     pub(super) fn ask(&self, fp: &Fingerprint, transport: &Https) -> Asked {

@@ -30,7 +30,7 @@ pub(super) struct ReleaseArgs {
 pub(super) fn run(command: &ReleaseArgs, installation: &Installation, shelf: &Shelf, common: &Common) -> anyhow::Result<u8> {
     let mut journal = shelf.journal(&shelf.find(&command.incident)?)?;
     let cold = Cold::new(installation)?;
-    let releases = cold.releases(journal.state())?;
+    let releases = cold.freezer.releases(journal.state())?;
     if !command.armed {
         let mut text = String::new();
         for one in &releases {

@@ -15,6 +15,8 @@ mod exit;
 #[cfg(any(feature = "git", feature = "respond"))]
 mod folders;
 #[cfg(feature = "respond")]
+mod freezer;
+#[cfg(feature = "respond")]
 mod freezing;
 #[cfg(feature = "git")]
 mod git;

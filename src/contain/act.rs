@@ -12,7 +12,7 @@ use super::decision::choices;
 use super::driver::{Acted, Driver, Stop, World};
 use super::facts::*;
 use super::incident::Incident;
-use super::plan::{Plan, PlanStep};
+use super::plan::{NOTHING_TO_FREEZE, Plan, PlanStep};
 use super::play_step::Work;
 use super::proof::self_entry;
 use super::stage::{Fate, Progress};
@@ -112,19 +112,22 @@ impl Responder<'_> {
         if self.journal.state().planned.as_ref() != Some(&planned) {
             self.append(|incident| vec![self_entry(incident, PLANNED, &planned)])?;
         }
-        let mut outcomes = Vec::new();
+        let (mut outcomes, mut is_unknown) = (Vec::new(), false);
         for one in &plan.steps {
+            // What nobody knows of the credential holds back what is done to it, and no freeze: that can be undone.
+            if is_unknown && one.target.is_none() {
+                continue;
+            }
             let outcome = match &one.step.work {
                 Work::Decide(name) => self.request(one, name)?,
                 Work::Manual(text) => self.person(one, text),
+                Work::Offer => Outcome::Waiting(format!("a person: {NOTHING_TO_FREEZE}")),
+                Work::Act(_) if one.target.is_some() => self.offered(one, world, armed)?,
                 Work::Act(_) | Work::Run(_) => self.step(one, world, armed, ask)?,
                 Work::Tell(_) => self.tell(one, world, armed("notify"))?,
             };
-            let must_stop = matches!(outcome, Outcome::Unknown(_));
+            is_unknown |= one.target.is_none() && matches!(outcome, Outcome::Unknown(_));
             outcomes.push((one.step.id.clone(), outcome));
-            if must_stop {
-                break;
-            }
         }
         self.advance()?;
         Ok(outcomes)

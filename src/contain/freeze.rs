@@ -48,28 +48,37 @@ impl Driver for Named<'_> {
 }
 
 impl Responder<'_> {
-    /// Goes through a plan of freezes; the things stand in `targets`, by the names of their steps.
+    /// Freezes what another playbook offers to freeze, once the decision `d5` says so.
+    pub(super) fn offered(&mut self, one: &PlanStep, world: &World<'_>, armed: &dyn Fn(&str) -> bool) -> Result<Outcome, ActError> {
+        let decision = self.journal.state().decision("d5").map(|decision| &decision.facts);
+        let is_wanted = decision.is_some_and(|facts| facts.choice == "freeze");
+        let why = decision.map_or_else(
+            || "the decision d5, which says whether to freeze".to_owned(),
+            |facts| format!("decision d5 of {} says that nothing is frozen", facts.signer),
+        );
+        let is_begun = self.journal.state().steps.contains_key(&one.step.id);
+        match (&one.driver, &one.target) {
+            (Some(_), Some(_)) if !is_wanted && !is_begun => Ok(Outcome::Waiting(why)),
+            (Some(driver), Some(target)) => self.freeze_one(one, &Named { target, driver: driver.as_ref() }, world, armed(FREEZE)),
+            _ => Ok(Outcome::Waiting(one.gap.clone().unwrap_or_else(|| "nothing here can do it".to_owned()))),
+        }
+    }
+
+    /// Goes through a plan of freezes.
     ///
     /// # Errors
     /// When somebody else acts on the incident, or the journal cannot be written: nothing more is done then.
-    pub fn freeze(
-        &mut self,
-        plan: &Plan,
-        targets: &[FreezeTarget],
-        world: &World<'_>,
-        is_armed: bool,
-    ) -> Result<Vec<(String, Outcome)>, ActError> {
+    pub fn freeze(&mut self, plan: &Plan, world: &World<'_>, is_armed: bool) -> Result<Vec<(String, Outcome)>, ActError> {
         let _acting = self.begin("freeze")?;
         let mut outcomes = Vec::new();
         for one in &plan.steps {
-            let named = one.step.id.strip_prefix(FREEZING).and_then(|name| targets.iter().find(|target| target.name == name));
-            let outcome = match (&one.step.work, &one.driver, named) {
+            let outcome = match (&one.step.work, &one.driver, &one.target) {
                 (Work::Decide(name), ..) => self.request(one, name)?,
                 (Work::Manual(text), ..) => self.person(one, text),
                 (Work::Act(_), Some(driver), Some(target)) => {
                     self.freeze_one(one, &Named { target, driver: driver.as_ref() }, world, is_armed)?
                 }
-                (Work::Act(_) | Work::Run(_) | Work::Tell(_), ..) => {
+                (Work::Act(_) | Work::Run(_) | Work::Tell(_) | Work::Offer, ..) => {
                     Outcome::Waiting(one.gap.clone().unwrap_or_else(|| "nothing here can do it".to_owned()))
                 }
             };

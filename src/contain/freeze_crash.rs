@@ -128,7 +128,8 @@ impl Bench {
             FreezeTarget { name: "door".to_owned(), kind: FreezeKind::Git, what: "/door".to_owned(), except: Vec::new(), push: None };
         let playbook = Playbook::builtin(ACCESS_FREEZE).expect("built in").for_each(std::slice::from_ref(&target.name));
         let plan = Plan::new(journal.state(), &playbook, &|_| Ok(Box::new(Lock(self.door)) as Box<dyn Driver>)).expect("a plan");
-        self.responder(journal, |responder, world| responder.freeze(&plan, &[target], world, true))
+        let plan = plan.freezing(&[target]);
+        self.responder(journal, |responder, world| responder.freeze(&plan, world, true))
     }
 
     fn release(&self, journal: &mut Journal<Incident>) -> Ran {

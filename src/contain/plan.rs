@@ -9,6 +9,8 @@ use super::approval::{Standing, Verdict, Wanted, judge};
 use super::authority::Authority;
 use super::decision::choices;
 use super::driver::Driver;
+use super::facts::FREEZING;
+use super::freeze_target::FreezeTarget;
 use super::incident::Incident;
 use super::play_step::{PlayStep, Work};
 use super::playbook::Playbook;
@@ -21,6 +23,8 @@ pub struct PlanStep {
     pub step: PlayStep,
     /// Who acts; none where a person does or decides.
     pub driver: Option<Box<dyn Driver>>,
+    /// What it freezes, where it does.
+    pub target: Option<FreezeTarget>,
     /// Why no driver can act where one should: a person must, and here is how.
     pub gap: Option<String>,
     /// The digest of the exact action.
@@ -66,7 +70,14 @@ impl Plan {
                 "requests": requests,
             });
             let deadline = declared.at.saturating_add(step.within).map_err(|error| error.to_string())?;
-            steps.push(PlanStep { step: step.clone(), driver, gap, digest: Digest::of(action.to_string().as_bytes()), deadline });
+            steps.push(PlanStep {
+                step: step.clone(),
+                driver,
+                target: None,
+                gap,
+                digest: Digest::of(action.to_string().as_bytes()),
+                deadline,
+            });
         }
         // What can be undone comes before what cannot, within a phase.
         let is_final = |step: &PlanStep| step.driver.as_ref().is_some_and(|driver| !driver.is_reversible());
@@ -76,6 +87,16 @@ impl Plan {
             group.sort_by_key(is_final);
         }
         Ok(Self { incident: incident.id.clone(), playbook: playbook.id.clone(), steps })
+    }
+
+    /// The same with the things that its steps freeze, by their names.
+    #[must_use]
+    pub fn freezing(mut self, targets: &[FreezeTarget]) -> Self {
+        for one in &mut self.steps {
+            let name = one.step.id.strip_prefix(FREEZING);
+            one.target = name.and_then(|name| targets.iter().find(|target| target.name == name)).cloned();
+        }
+        self
     }
 
     /// The digest of the whole.
@@ -107,6 +128,7 @@ impl Plan {
                 }
                 Work::Manual(words) => line("person", words),
                 Work::Tell(words) => line("tell", words),
+                Work::Offer => line("person", NOTHING_TO_FREEZE),
                 Work::Act(_) | Work::Run(_) => {}
             }
             if let Some(gap) = &one.gap {
@@ -144,6 +166,9 @@ impl Plan {
         text
     }
 }
+
+/// What stands where a freeze is offered and there is nothing that could be frozen.
+pub(super) const NOTHING_TO_FREEZE: &str = "config.toml names nothing that could be frozen ([[freeze]], docs/containment.md): what changes access is held still by hand, where d5 says so";
 
 fn named(roles: &[String]) -> String {
     if roles.is_empty() { "nobody that authority.toml names".to_owned() } else { roles.join(" or ") }

@@ -8,24 +8,28 @@ use super::authority::VERBS;
 use super::decision::choices;
 use super::errand::Errand;
 use super::incident::Incident;
+use crate::model::Urgency;
 
 /// Phases in their order (the key-management guide's).
 pub(super) const PHASES: [&str; 5] = ["assess", "contain", "eradicate", "recover", "post"];
 /// What a step can do.
-const WORKS: [&str; 8] = ["revoke", "rotate", "vault", "sessions", "freeze", "exec", "notify", "manual"];
+const WORKS: [&str; 9] = ["revoke", "rotate", "vault", "sessions", "freeze", "exec", "notify", "manual", OFFER];
+/// What offers the steps of the playbook that freezes.
+const OFFER: &str = "playbook:access-freeze";
 /// What each of them may ask authority for: a playbook cannot do one thing under the name of another.
-const NEEDS: [(&str, &[&str]); 6] = [
+const NEEDS: [(&str, &[&str]); 7] = [
     ("revoke", &["revoke", "disable", "delete"]),
     ("rotate", &["rotate"]),
     ("vault", &["revoke"]),
     ("sessions", &["kill"]),
     ("freeze", &["freeze"]),
+    (OFFER, &["freeze"]),
     ("exec", &["exec"]),
 ];
 /// What a manual step can stand for.
 const MEANINGS: [&str; 8] = ["replace", "absent", "watch", "rekey", "halt", "sessions.kill", "revoke", "pause"];
 /// When a step applies.
-const CONDITIONS: [&str; 3] = ["precautionary", "confirmed", "sessions"];
+const CONDITIONS: [&str; 5] = ["precautionary", "confirmed", "sessions", "severe", "frozen"];
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +62,8 @@ pub enum Work {
     Run(Errand),
     /// The endpoints of the configuration are told, in these words.
     Tell(String),
+    /// The steps of the playbook that freezes stand here, once decision `d5` says so.
+    Offer,
     /// A person acts, as the text says.
     Manual(String),
 }
@@ -130,7 +136,9 @@ impl PlayStep {
                 if let Some((_, verbs)) = NEEDS.iter().find(|(name, _)| *name == work) {
                     known("verb", verb, verbs)?;
                 }
-                if work == "exec" {
+                if work == OFFER {
+                    Work::Offer
+                } else if work == "exec" {
                     let limit = table.limit.as_deref().map(|text| span(text).ok_or("`limit`: it reads like 30s, 5m")).transpose()?;
                     Work::Run(Errand::new(&table.run, table.stdin.as_deref(), limit)?)
                 } else {
@@ -167,6 +175,8 @@ impl PlayStep {
                 .as_ref()
                 .is_some_and(|(_, opened)| crate::model::Grounds::of(opened.grade).is_some_and(crate::model::Grounds::is_confirmed)),
             Some("confirmed") => incident.is_confirmed(),
+            Some("severe") => incident.severity >= Some(Urgency::High),
+            Some("frozen") => !incident.freezes.is_empty() || incident.half_frozen().next().is_some(),
             Some("sessions") => incident.opened.as_ref().is_some_and(|(_, opened)| opened.credential.has_sessions),
             _ => true,
         }

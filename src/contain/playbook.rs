@@ -91,6 +91,9 @@ impl Playbook {
         }
         let freezes = |step: &PlayStep| step.work == Work::Act(FREEZE.to_owned());
         if file.id == ACCESS_FREEZE {
+            if let Some(step) = steps.iter().find(|step| step.work == Work::Offer) {
+                return Err(format!("{name}: step `{}`: `do`: this is the playbook that it would offer", step.id));
+            }
             if !steps.iter().any(freezes) {
                 return Err(format!("{name}: `step`: none of them has `do = \"freeze\"`"));
             }
@@ -153,6 +156,25 @@ impl Playbook {
             return Err(format!("{shown}: `id`: is `{}`, and the file's name says `{name}`", playbook.id));
         }
         Ok(playbook)
+    }
+
+    /// The same with what `freezing` does about the things of these names in the place of the step that offers it: each of them frozen, and
+    /// what a person does besides. It stays as it is where there is nothing of that kind.
+    #[must_use]
+    pub fn offering(mut self, freezing: Self, names: &[String]) -> Self {
+        if names.is_empty() {
+            return self;
+        }
+        let offered: Vec<PlayStep> =
+            freezing.for_each(names).steps.into_iter().filter(|step| matches!(step.work, Work::Act(_) | Work::Manual(_))).collect();
+        let each = |step: PlayStep| match step.work {
+            Work::Offer => {
+                offered.iter().map(|one| PlayStep { phase: step.phase.clone(), when: step.when.clone(), ..one.clone() }).collect()
+            }
+            _ => vec![step],
+        };
+        self.steps = self.steps.into_iter().flat_map(each).collect();
+        self
     }
 
     /// The same with a step for each of these things in the place of the one that freezes.

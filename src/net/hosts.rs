@@ -63,6 +63,11 @@ impl Hosts {
         }
     }
 
+    /// Puts all of another list on this one.
+    pub fn allow_all(&mut self, others: &Self) {
+        others.0.values().cloned().for_each(|host| self.allow(host));
+    }
+
     /// The host of that name and port; `*.example.com` on the list stands for one label in the star's place.
     ///
     /// # Errors

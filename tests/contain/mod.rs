@@ -12,6 +12,7 @@ mod gitolite;
 mod issuer;
 mod issuers;
 mod leases;
+mod offered;
 mod paged;
 mod people;
 mod playbook;
