@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use keyfuse::drill::{Checked, Issued, run as rehearse};
+use keyfuse::drill::{Asking, Checked, Issued, Question, run as rehearse};
 use keyfuse::journal::{Clock, SystemClock};
 use keyfuse::keychain::{Reference, Sources};
 
 use super::installation::variable;
-use super::{exit, output};
+use super::{drill_questions, exit, output};
 
 /// `keyfuse drill`
 #[derive(Debug, clap::Args)]
@@ -16,6 +16,9 @@ pub(super) struct DrillArgs {
     /// Which rehearsal
     #[arg(value_name = "NAME", value_parser = ["ttx-sec-2026-01"])]
     pub(super) name: String,
+    /// Answer the tabletop's four questions yourself
+    #[arg(long)]
+    pub(super) interactive: bool,
     /// Where the evidence goes, in a folder of its own
     #[arg(long, value_name = "DIR", default_value = "reports/security/incidents")]
     pub(super) out: PathBuf,
@@ -44,7 +47,9 @@ pub(super) fn run(command: &DrillArgs) -> anyhow::Result<u8> {
         // A reader that is gone is no reason to leave a key alive.
         let _ = output::print(line.as_bytes());
     };
-    let finished = rehearse(scratch.path(), &command.out, &issued, SystemClock::new().now().wall, &tell)?;
+    let usual = |question: &Question, _: &str| Ok(question.usual());
+    let asking: &Asking<'_> = if command.interactive { &drill_questions::ask } else { &usual };
+    let finished = rehearse(scratch.path(), &command.out, &issued, SystemClock::new().now().wall, asking, &tell)?;
     let failed = finished.checks.iter().filter(|checked| !checked.holds).count();
     let total = finished.checks.len();
     let bundle = finished.bundle.display();

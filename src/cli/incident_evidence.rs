@@ -56,6 +56,8 @@ pub(super) enum What {
     Failed,
     /// The impact, in words
     Impact,
+    /// Whose the risk is, who mends it, who reviews that, in words
+    Ownership,
     /// A note, in words
     Note,
     /// A file from elsewhere: a screenshot, a vendor's message
@@ -75,6 +77,7 @@ impl What {
             Self::Worked => "worked",
             Self::Failed => "failed",
             Self::Impact => "impact",
+            Self::Ownership => "ownership",
             Self::Note => "note",
             Self::External => "external",
             Self::Snapshot => "snapshot",

@@ -10,6 +10,8 @@ mod dismiss;
 #[cfg(feature = "respond")]
 mod drill;
 #[cfg(feature = "respond")]
+mod drill_questions;
+#[cfg(feature = "respond")]
 mod duration;
 mod exit;
 #[cfg(any(feature = "git", feature = "respond"))]

@@ -83,6 +83,8 @@ fn header_and_summary(telling: &Telling<'_>, text: &mut String) {
         severity.sev(),
         severity.name()
     );
+    let owned = stated(telling, "ownership");
+    let _ = writeln!(text, "**Risk Ownership:** {}", if owned.is_empty() { UNKNOWN_FACT.to_owned() } else { owned.join("; ") });
     if incident.is_drill {
         text.push_str("**Drill:** yes, nothing of this is real\n");
     }

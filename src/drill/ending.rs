@@ -4,18 +4,30 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::rehearsal::DrillError;
 use super::search::search;
 use super::ttx::Drill;
 use crate::contain::{
-    Added, Against, COMMS, DONE, Done, EVIDENCE, Heard, Held, Holds, InForce, Incident, Moment, Responder, Sealing, Sent, Stage, Targets,
-    message, seal, verify_folder, write,
+    Added, Against, COMMS, DONE, Done, EVIDENCE, FileFacts, Heard, Held, Holds, InForce, Incident, Moment, Responder, Sealing, Sent, Stage,
+    Targets, message, redacted, seal, verify_folder, write,
 };
 use crate::journal::{Actor, Clock, Digest, Journal};
 
 /// The part of a start-up file's line that names the place where the key is kept now.
 const REFERENCE: &str = "# scratch start-up file of a drill\nexport VAULT_TOKEN=\"$(keychain get vault-token)\"\n";
+
+/// What the tabletop has done after it (TTX-SEC-2026-01, sections 9 and 10).
+const ACTIONS: [&str; 4] = [
+    "Enforce the storage of secrets in a keychain. Owner: DevOps / SecOps.",
+    "Prohibit keys in plain text in files of the shell. Owner: Security Architecture.",
+    "Introduce a policy of automated rotation. Owner: DevOps / SecOps.",
+    "Update the standards for new developers. Owner: Security Architecture.",
+];
+
+/// Whose the risk is (section 9).
+const OWNERSHIP: &str = "Risk Owner: Security Architecture. Mitigation Owner: DevOps / SecOps. Review Authority: Governance Layer.";
 
 impl Drill<'_> {
     /// The replacement's reference in the file, a clean scan, the uses since.
@@ -30,6 +42,7 @@ impl Drill<'_> {
             cli_sha256: None,
         };
         let file = self.rehearsal.home().join(".zshrc");
+        self.snapshot(journal, &file)?;
         std::fs::write(&file, REFERENCE).map_err(|source| DrillError::Io { path: file.clone(), source })?;
         self.clock.advance(Duration::from_secs(60));
         self.put(
@@ -53,6 +66,10 @@ impl Drill<'_> {
         }
         let says = "A key stood in plain text in a shell's start-up file, where every program of the account could read it (the tabletop's own scenario).";
         self.put(journal, EVIDENCE, engine(), &Added { what: "rca".to_owned(), path: String::new(), sha256: None, says: says.to_owned() })?;
+        for (what, says) in ACTIONS.map(|says| ("action", says)).into_iter().chain([("ownership", OWNERSHIP)]) {
+            let action = Added { what: what.to_owned(), path: String::new(), sha256: None, says: says.to_owned() };
+            self.put(journal, EVIDENCE, engine(), &action)?;
+        }
         let fp = journal.state().beginning().map_err(DrillError::Other)?.credential.fp.clone();
         let answer = self.ask(&fp, held).answer;
         let (accepted, refused) = self.rehearsal.issued.provider.as_ref().map_or((0, 0), |provider| provider.uses_after());
@@ -61,6 +78,27 @@ impl Drill<'_> {
         if holds {
             self.put(journal, DONE, engine(), &done("watch", json!({ "accepted": accepted, "refused": refused })))?;
         }
+        Ok(())
+    }
+
+    /// The start-up file as it was, without the key: the tabletop's "redacted configuration snapshots".
+    fn snapshot(&mut self, journal: &mut Journal<Incident>, file: &Path) -> Result<(), DrillError> {
+        let io = |source| DrillError::Io { path: file.to_owned(), source };
+        let original = Zeroizing::new(std::fs::read(file).map_err(io)?);
+        let changed = std::fs::metadata(file).and_then(|about| about.modified()).map_err(io)?;
+        let changed = jiff::Timestamp::try_from(changed).ok().map(|time| format!("{time:.0}"));
+        let facts = FileFacts { path: ".zshrc".to_owned(), changed, ..FileFacts::default() };
+        let findings = search(&self.rehearsal.home(), &self.rehearsal.rules).map_err(DrillError::Other)?.findings;
+        let shown = redacted(&original, &facts, &self.rehearsal.key.label("snapshot", &original), &findings);
+        let name = "snapshots/001-zshrc.redacted";
+        let path = self.shelf().of(&journal.state().id).join(name);
+        write(&path, &shown).map_err(|source| DrillError::Io { path: path.clone(), source })?;
+        let says = format!("snapshot of {} bytes", shown.len());
+        let added = Added { what: "snapshot".to_owned(), path: name.to_owned(), sha256: Some(Digest::of(&shown)), says };
+        self.put(journal, EVIDENCE, Actor::engine(), &added)?;
+        let is_masked = memchr::memmem::find(&shown, self.rehearsal.issued.token.expose()).is_none();
+        let holds = is_masked && memchr::memmem::find(&shown, b"export VAULT_TOKEN=").is_some();
+        self.check("the start-up file is kept as evidence, without the key", holds, name);
         Ok(())
     }
 

@@ -8,16 +8,20 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::people::People;
+use super::questions::{Asking, QUESTIONS};
 use super::rehearsal::{DrillError, Issued, Rehearsal};
 use super::search::search;
 use crate::confirm::{Confirmer, Grouping, Telling, Words, group, proofs};
 use crate::contain::{
-    ASSIGNED, AUDITOR, Asked, Authority, DECIDED, DecisionFile, Driver, Fate, Heard, Held, HolderRevoke, Incident, Marks, NAMESPACE,
-    Outcome, Plan, Playbook, Responder, Shelf, Signers, Stage, Work, World, asked, notice_of, opening, write,
+    ASSIGNED, AUDITOR, Asked, Authority, DECIDED, DecisionFile, Driver, Fate, Heard, Held, HolderRevoke, Incident, Marks, Moment,
+    NAMESPACE, Outcome, Plan, Playbook, Responder, Shelf, Signers, Stage, Targets, Work, World, asked, measure, notice_of, opening, write,
 };
 use crate::journal::{Actor, Clock, Entry, Journal, JournalError, ManualClock};
 use crate::model::{Finding, Fingerprint, Liveness, Notice, Veil};
 use crate::probe::{self, Prober};
+
+/// How long is waited, on the simulated clock, when somebody decides to wait.
+const WAITING: Duration = Duration::from_secs(15 * 60);
 
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,17 +47,25 @@ pub struct Finished {
     pub checks: Vec<Checked>,
 }
 
-/// Rehearses; the bundle lands below `out`, everything else in `scratch`. `say` tells each check as it is made.
+/// Rehearses; the bundle lands below `out`, everything else in `scratch`. `asking` answers the tabletop's questions, `say` tells each check as
+/// it is made.
 ///
 /// # Errors
 /// When it cannot go on; what does not hold is no error but a check that says so.
-pub fn run(scratch: &Path, out: &Path, issued: &Issued, now: Timestamp, say: &dyn Fn(&Checked)) -> Result<Finished, DrillError> {
+pub fn run(
+    scratch: &Path,
+    out: &Path,
+    issued: &Issued,
+    now: Timestamp,
+    asking: &Asking<'_>,
+    say: &dyn Fn(&Checked),
+) -> Result<Finished, DrillError> {
     let rehearsal = Rehearsal::prepare(scratch, issued)?;
     let mut drill = Drill { people: People::new()?, clock: ManualClock::at(now), checks: Vec::new(), say, rehearsal };
     let (notice, held) = drill.find()?;
     let event = drill.hand_off(notice)?;
     let mut journal = drill.open(&event)?;
-    drill.decide(&mut journal)?;
+    drill.decide(&mut journal, asking)?;
     drill.revoke(&mut journal, &held)?;
     drill.recover(&mut journal, &held)?;
     drill.tell(&mut journal)?;
@@ -175,33 +187,50 @@ impl Drill<'_> {
     }
 
     /// The tabletop's four decisions.
-    fn decide(&mut self, journal: &mut Journal<Incident>) -> Result<(), DrillError> {
+    fn decide(&mut self, journal: &mut Journal<Incident>, asking: &Asking<'_>) -> Result<(), DrillError> {
         let commander = self.people.in_role("incident-commander");
-        for (decision, choice, reason) in [
-            ("d1", "confirmed", "its issuer accepts it"),
-            ("d2", "revoke-now", "abuse may not be visible, and logs are incomplete"),
-            ("d3", "revoke-first", "downtime is acceptable for this service"),
-            ("d4", "not-yet", "no sign of use by others so far; the observer is told"),
-        ] {
-            self.clock.advance(Duration::from_secs(60));
-            let later = self.clock.now().wall.saturating_add(SignedDuration::from_hours(4)).map_err(DrillError::of)?;
-            let review = (choice == "not-yet").then_some(later);
-            let file = DecisionFile {
-                decision: decision.to_owned(),
-                choice: choice.to_owned(),
-                reason: reason.to_owned(),
-                review,
-                ..DecisionFile::default()
-            };
-            self.sign(journal, commander, file)?;
+        let mut choices = Vec::new();
+        for question in &QUESTIONS {
+            loop {
+                self.clock.advance(Duration::from_secs(60));
+                let answer = asking(question, &self.clocks(journal.state()))?;
+                let is_wait = answer.choice == "wait";
+                let later = self.clock.now().wall.saturating_add(SignedDuration::from_hours(4)).map_err(DrillError::of)?;
+                let file = DecisionFile {
+                    decision: question.decision.to_owned(),
+                    choice: answer.choice.to_owned(),
+                    reason: answer.reason,
+                    review: (answer.choice == "not-yet").then_some(later),
+                    ..DecisionFile::default()
+                };
+                self.sign(journal, commander, file)?;
+                if !is_wait {
+                    choices.push(format!("{} {}", question.decision, answer.choice));
+                    break;
+                }
+                // The clocks run while nobody acts; then it is asked again.
+                self.clock.advance(WAITING);
+            }
         }
-        let made = journal.state().decisions.len();
-        self.check(
-            "four decisions are signed by the incident commander",
-            made == 4,
-            "d1 confirmed, d2 revoke-now, d3 revoke-first, d4 not-yet",
-        );
-        Ok(())
+        let holds = QUESTIONS.iter().all(|question| journal.state().decision(question.decision).is_some());
+        self.check("four decisions are signed by the incident commander", holds, choices.join(", "));
+        // The playbook asks for it too, and a rehearsal changes nothing that somebody else works with.
+        let file = DecisionFile {
+            decision: "d5".to_owned(),
+            choice: "no-freeze".to_owned(),
+            reason: "a rehearsal holds nobody's repository or namespace still".to_owned(),
+            ..DecisionFile::default()
+        };
+        self.sign(journal, commander, file)
+    }
+
+    /// The clocks that run, for whoever decides.
+    fn clocks(&self, incident: &Incident) -> String {
+        let stamp = self.clock.now();
+        let now = Moment { seq: 0, at: stamp.wall, mono_ms: stamp.mono_ms };
+        let told = measure(incident, &[], &Targets::default(), Some(now));
+        let running = told.iter().filter(|one| one.ms.is_some() && one.to.is_none());
+        running.map(|one| format!("{}: {}", one.clock.name(), one.told().replace('*', ""))).collect::<Vec<_>>().join("; ")
     }
 
     fn plan(&self, incident: &Incident, held: &Held) -> Result<Plan, DrillError> {

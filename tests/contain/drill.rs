@@ -24,7 +24,7 @@ fn every_check_of_the_rehearsal_holds() {
     let desk = Desk::new();
     let (run, bundle) = rehearse(&desk, &[], &[]);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert!(run.stdout.contains("14 of 14 held") && !run.stdout.contains("FAILED"), "{run:?}");
+    assert!(run.stdout.contains("15 of 15 held") && !run.stdout.contains("FAILED"), "{run:?}");
     let report = std::fs::read_to_string(bundle.join("report.md")).expect("a report");
     let headings = [
         "Summary",
@@ -53,6 +53,29 @@ fn every_check_of_the_rehearsal_holds() {
     }
     // The folder that was left holds nothing that the scanner reports.
     assert_eq!(desk.run(&["scan", &bundle.to_string_lossy()]).code, Some(0));
+}
+
+#[test]
+fn whoever_answers_the_questions_is_on_record() {
+    use std::io::Write;
+    let desk = Desk::new();
+    let mut command = desk.command(&["drill", NAME, "--interactive"]);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    // A suspicion; waiting twice; no answer that is none; the usual of the rest.
+    let answers = "precautionary\nnobody has seen a use\nwait\n\nthe owner is on the way\nwait\nhe is late\nrevoke-now\n\nmaybe\n\n\n\n\n";
+    child.stdin.take().expect("piped").write_all(answers.as_bytes()).expect("written");
+    let run = Run::of(child.wait_with_output().expect("it ends"));
+    assert!(run.code == Some(0) && run.stdout.contains("15 of 15 held"), "{run:?}");
+    assert!(run.stdout.contains("a decision has a reason") && run.stdout.contains("write revoke-first or replace-first"), "{run:?}");
+    assert!(run.stdout.contains("containment: not ended after 34 min, target 30 min, missed"), "{run:?}");
+    let bundle = std::fs::read_dir(desk.work.join("reports/security/incidents")).expect("a bundle").next().expect("one").expect("readable");
+    let report = std::fs::read_to_string(bundle.path().join("report.md")).expect("a report");
+    assert!(report.contains("**d2 = wait**: the owner is on the way") && report.contains("Containment: "), "{report}");
+    // Nobody answers.
+    let silent = desk.command(&["drill", NAME, "--interactive", "--out", "elsewhere"]).stdin(std::process::Stdio::null()).output();
+    let silent = Run::of(silent.expect("it starts"));
+    assert!(silent.code == Some(2) && silent.stderr.contains("a decision is waited for"), "{silent:?}");
 }
 
 #[cfg(unix)]
