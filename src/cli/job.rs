@@ -76,7 +76,7 @@ pub(super) fn run(job: Job, look: &Look, common: &Common) -> anyhow::Result<u8> 
     #[cfg(feature = "respond")]
     if let Some(handing) = &handing {
         #[cfg(feature = "git")]
-        let remotes = job.repository.as_ref().map(keyfuse::git::Repository::remotes).unwrap_or_default();
+        let remotes = job.repository.as_ref().map(|(repository, _)| repository.remotes()).unwrap_or_default();
         #[cfg(not(feature = "git"))]
         let remotes = Vec::new();
         handing.run(&outcome, &plan.rules, job.root.as_deref(), &remotes).add_to(&mut verdict);

@@ -114,6 +114,7 @@ impl Heard {
         match self {
             Self::Alive => "alive",
             Self::Dead => "dead",
+            Self::Declined => "refused, but so a living one can be",
             Self::Unknown => "unknown",
         }
     }
