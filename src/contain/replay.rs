@@ -25,12 +25,12 @@ pub struct Replay {
 /// When it cannot be read; what is wrong with it stands in the replay.
 pub fn replay(path: &Path) -> Result<Replay, JournalError> {
     let chain = verify(path)?;
-    let text = fs::read(path).map_err(|source| JournalError::Io { path: path.to_owned(), doing: "read", source })?;
+    let mut text = fs::read(path).map_err(|source| JournalError::Io { path: path.to_owned(), doing: "read", source })?;
     let (mut events, mut incident, mut refused) = (Vec::new(), Incident::default(), None);
-    for (at, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let Some(raw) = line.strip_suffix(b"\n") else { break };
+    for (at, line) in text.split_inclusive_mut(|byte| *byte == b'\n').enumerate() {
+        let [raw @ .., b'\n'] = line else { break };
         let number = at as u64 + 1;
-        let Ok(event) = serde_json::from_slice::<Event>(raw) else {
+        let Ok(event) = Event::parse(raw) else {
             refused = refused.or_else(|| Some((number, "it is no event".to_owned())));
             continue;
         };

@@ -82,7 +82,8 @@ impl<R: Read> Lines<R> {
             self.read += self.reader.skip_until(b'\n')? as u64;
         }
         self.read += length as u64;
-        let raw = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+        let end = self.line.len() - usize::from(self.line.last() == Some(&b'\n'));
+        let raw = &mut self.line[..end];
         let before = self.head;
         self.head = Head { seq: before.seq + 1, digest: Digest::of(raw) };
         Ok(match Self::check(raw, before) {
@@ -91,11 +92,11 @@ impl<R: Read> Lines<R> {
         })
     }
 
-    fn check(raw: &[u8], before: Head) -> Result<Event, String> {
+    fn check(raw: &mut [u8], before: Head) -> Result<Event, String> {
         if raw.len() == MAX_LINE {
             return Err(format!("it is longer than {MAX_LINE} bytes"));
         }
-        let event: Event = serde_json::from_slice(raw).map_err(|error| {
+        let event = Event::parse(raw).map_err(|error| {
             // The parser's text may quote the line, which somebody else may have written.
             format!("it is no event (column {})", error.column())
         })?;

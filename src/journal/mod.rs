@@ -3,6 +3,7 @@
 mod append;
 mod chain;
 mod clock;
+mod data;
 mod error;
 mod event;
 mod fault;
@@ -13,6 +14,7 @@ mod verify;
 pub use append::{Journal, Writing};
 pub use chain::{Digest, Head};
 pub use clock::{Clock, ManualClock, Stamp, SystemClock};
+pub use data::Data;
 pub use error::JournalError;
 pub use event::{Actor, Entry, Event, TORN};
 pub use fault::{Fault, Faults, Step};

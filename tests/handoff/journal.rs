@@ -143,7 +143,7 @@ fn a_torn_tail_is_set_aside_and_recorded() {
         assert_eq!(numbers(&again), [0, 1, 2, 3]);
         let note = &again.state()[3].event;
         assert_eq!(note.kind, TORN);
-        assert_eq!(note.data, json!({ "bytes": tail.len(), "sha256": Digest::of(tail.as_bytes()) }));
+        assert_eq!(*note.data, json!({ "bytes": tail.len(), "sha256": Digest::of(tail.as_bytes()) }));
         assert!(verify(&path).expect("read").tear.is_none());
     }
 }
