@@ -43,8 +43,7 @@ mod tests {
 
     #[test]
     fn each_half_hour_one_more_is_told_until_it_is_contained() {
-        let mut incident = Incident::default();
-        incident.severity = Some(Urgency::Critical);
+        let mut incident = Incident { severity: Some(Urgency::Critical), ..Incident::default() };
         assert!(due(&incident, at(0)).is_empty(), "nothing is declared");
         incident.opened = Some((at(0), opened(Grade::Live, "exchange")));
         for (minutes, count) in [(0, 1), (29, 1), (30, 2), (59, 2), (60, 3), (600, 3)] {

@@ -31,7 +31,7 @@ fn result(desk: &Desk, id: &str, step: &str) -> serde_json::Value {
     let told = desk.run(&["incident", "timeline", id, "--format", "json"]).stdout;
     let events = told.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
     let is_it = |event: &serde_json::Value| event["type"] == "step.done" && event["data"]["step"] == step;
-    events.filter(is_it).last().expect("it is done")["data"]["result"].clone()
+    events.rev().find(is_it).expect("it is done")["data"]["result"].clone()
 }
 
 fn refs(repository: &Path) -> String {

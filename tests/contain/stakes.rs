@@ -40,7 +40,7 @@ fn what_a_person_says_of_it_is_on_record_with_who_says_so() {
 fn a_remote_that_is_declared_public_reaches_the_notice() {
     let (desk, secret) = (Desk::new(), token("remote"));
     let work = Scratch::new();
-    work.write("app.env", &format!("VAULT_TOKEN={secret}\n"));
+    work.write("app.env", format!("VAULT_TOKEN={secret}\n"));
     work.commit("add");
     work.git(&["remote", "add", "origin", "https://ann@git.test/corp/web.git"]);
     work.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
