@@ -54,13 +54,15 @@ def contestants(tool: Tool, target: Path, scratch: Path) -> Iterator[list[Contes
     key.touch(0o600)
     key.write_text(f"whsec_{base64.b64encode(os.urandom(32)).decode()}\n")
 
+    reference = f"file:{key}"
+
     def home(name: str, is_confirmed: bool) -> Path:
         folder = scratch / name
         (folder / "config").mkdir(parents=True)
         # The rule of what is planted alone: whatever the target itself proves is told to nobody.
         (folder / "config" / "config.toml").write_text(
             f'[[endpoint]]\nname = "hook"\ndialect = "native"\nurl = "http://127.0.0.1:{server.server_port}/"\n'
-            f'secret = "file:{key}"\nrules = ["generic-secret"]\n'
+            f'rules = ["generic-secret"]\nsecret = "{reference}"\n'
         )
         environment = {**os.environ, "KEYFUSE_HOME": str(folder)}
         commands = [["key", "make"]]
