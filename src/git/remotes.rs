@@ -51,7 +51,7 @@ mod tests {
     fn an_address_is_a_place_without_who_signs_in() {
         for (url, expected) in [
             ("https://github.com/corp/web.git", Some("github.com/corp/web")),
-            ("https://ann:word@GitHub.com:443/corp/web/", Some("github.com/corp/web")),
+            ("https://ann:password@GitHub.com:443/corp/web/", Some("github.com/corp/web")),
             ("https://x-token@git.test/corp/web.git?a=b", Some("git.test/corp/web")),
             ("git@github.com:corp/web.git", Some("github.com/corp/web")),
             ("ssh://git@git.test:2222/team/app", Some("git.test/team/app")),
