@@ -18,12 +18,12 @@ use crate::journal::{Actor, Clock, Digest, Journal};
 /// The part of a start-up file's line that names the place where the key is kept now.
 const REFERENCE: &str = "# scratch start-up file of a drill\nexport VAULT_TOKEN=\"$(keychain get vault-token)\"\n";
 
-/// What the tabletop has done after it (TTX-SEC-2026-01, sections 9 and 10).
+/// What the tabletop has done after it (TTX-SEC-2026-01, section 10), each by the mitigation owner of section 9.
 const ACTIONS: [&str; 4] = [
     "Enforce the storage of secrets in a keychain. Owner: DevOps / SecOps.",
-    "Prohibit keys in plain text in files of the shell. Owner: Security Architecture.",
+    "Prohibit keys in plain text in files of the shell. Owner: DevOps / SecOps.",
     "Introduce a policy of automated rotation. Owner: DevOps / SecOps.",
-    "Update the standards for new developers. Owner: Security Architecture.",
+    "Update the standards for new developers. Owner: DevOps / SecOps.",
 ];
 
 /// Whose the risk is (section 9).
