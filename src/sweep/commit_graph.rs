@@ -46,8 +46,12 @@ impl CommitGraph {
         // Places are in the order of ids.
         let ordered = parents_first(&commits);
         let (mut trees, mut numbers) = (vec![NOBODY; graph.ids().len()], vec![NOBODY; graph.ids().len()]);
-        graph.commits.iter().for_each(|commit| trees[commit.object as usize] = commit.tree);
-        ordered.iter().zip(0..).for_each(|(&object, number)| numbers[object as usize] = number);
+        for commit in &graph.commits {
+            trees[commit.object as usize] = commit.tree;
+        }
+        for (&object, number) in ordered.iter().zip(0..) {
+            numbers[object as usize] = number;
+        }
         let number = |object: &u32| numbers.get(*object as usize).copied().filter(|&number| number != NOBODY);
         let node = |object: u32| {
             let parents = commits[&object].parents.iter().filter_map(number).collect();

@@ -62,7 +62,7 @@ impl Graph {
         let has_gap = |commit: &Named| commit.tree.is_err_and(|id| !is_empty_tree(&id)) || commit.parents.iter().any(Result::is_err);
         let contents: BTreeSet<u32> = subjects.iter().filter_map(Subject::content).filter_map(|id| ids.place(&id)).collect();
         let mut graph = Self {
-            commits: commits.iter().map(link).collect(),
+            commits: commits.iter().map(link).filter(|commit| commit.object != NOBODY).collect(),
             samples: trees.samples.iter().map(|&(tree, at)| (place(tree), at)).collect(),
             names: Some(Arc::clone(&trees.names)),
             has_gaps: !trees.absent.is_empty() || commits.iter().any(has_gap),
