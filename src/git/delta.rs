@@ -22,12 +22,15 @@ impl Step {
     }
 }
 
-/// Makes the object that `delta` describes out of `base`. Both `out` and `steps` are emptied first.
+/// Stretches up to this length, in bytes, are written with bytes behind them that are overwritten later: most are shorter, and a length
+/// that is known beforehand is copied in two instructions.
+const SHORT: usize = 32;
+
+/// Makes the object that `delta` describes out of `base`. What `out` and `steps` held before is lost.
 ///
 /// Neighbouring copies of neighbouring bytes become one step. No more is allocated than the object has bytes, which the limit on
 /// objects bounds.
 pub(super) fn apply(base: &[u8], delta: &[u8], out: &mut Vec<u8>, steps: &mut Vec<Step>) -> Result<(), Damage> {
-    out.clear();
     steps.clear();
     let mut rest = delta;
     let stated = size(&mut rest)?;
@@ -43,38 +46,65 @@ pub(super) fn apply(base: &[u8], delta: &[u8], out: &mut Vec<u8>, steps: &mut Ve
         return Err(Damage::Size(wanted));
     }
     let size = usize::try_from(wanted).map_err(|_| Damage::TooLarge(wanted))?;
-    out.reserve_exact(size);
+    out.truncate(size);
+    out.reserve_exact(size - out.len());
+    let mut start = 0;
     while let Some((&instruction, after)) = rest.split_first() {
         rest = after;
-        let start = out.len();
-        if instruction & 0x80 != 0 {
+        let length = if instruction & 0x80 != 0 {
             let (from, length) = copy(instruction, &mut rest)?;
-            let bytes = from.checked_add(length).and_then(|end| base.get(from..end)).ok_or(Damage::DeltaBeyondBase)?;
+            if from.checked_add(length).is_none_or(|end| end > base.len()) {
+                return Err(Damage::DeltaBeyondBase);
+            }
             if length > size - start {
                 return Err(Damage::Size(wanted));
             }
-            out.extend_from_slice(bytes);
+            write(out, start, &base[from..], length);
             match steps.last_mut() {
                 Some(Step { from: Some(before), length: known, .. }) if *before + *known == from => *known += length,
                 _ => steps.push(Step { start, length, from: Some(from) }),
             }
+            length
         } else if instruction != 0 {
             let length = usize::from(instruction);
-            let (bytes, after) = rest.split_at_checked(length).ok_or(Damage::DeltaCut)?;
+            if length > rest.len() {
+                return Err(Damage::DeltaCut);
+            }
             if length > size - start {
                 return Err(Damage::Size(wanted));
             }
-            rest = after;
-            out.extend_from_slice(bytes);
+            write(out, start, rest, length);
+            rest = &rest[length..];
             match steps.last_mut() {
                 Some(Step { from: None, length: known, .. }) => *known += length,
                 _ => steps.push(Step { start, length, from: None }),
             }
+            length
         } else {
             return Err(Damage::DeltaInstruction);
-        }
+        };
+        start += length;
     }
-    if out.len() == size { Ok(()) } else { Err(Damage::Size(wanted)) }
+    out.truncate(start);
+    if start == size { Ok(()) } else { Err(Damage::Size(wanted)) }
+}
+
+/// Writes the first bytes of `bytes`, `length` of them, to `out` at `start`, up to which it is written; behind them it may hold anything.
+#[inline]
+fn write(out: &mut Vec<u8>, start: usize, bytes: &[u8], length: usize) {
+    let end = start + length;
+    if length <= SHORT
+        && let Some(bytes) = bytes.first_chunk::<SHORT>()
+        && let Some(place) = out.get_mut(start..).and_then(|rest| rest.first_chunk_mut::<SHORT>())
+    {
+        *place = *bytes;
+    } else if end <= out.len() {
+        out[start..end].copy_from_slice(&bytes[..length]);
+    } else {
+        // What was there before is overwritten as far as it goes; only what was written is ever allocated for.
+        out.truncate(start);
+        out.extend_from_slice(&bytes[..length]);
+    }
 }
 
 /// Offset and length of a copy: the low seven bits say which of their bytes follow.
@@ -122,7 +152,14 @@ mod tests {
 
     fn run(base: &[u8], delta: &[u8]) -> Result<(Vec<u8>, Vec<Step>), Damage> {
         let (mut out, mut steps) = (Vec::new(), Vec::new());
-        apply(base, delta, &mut out, &mut steps).map(|()| (out, steps))
+        let fresh = apply(base, delta, &mut out, &mut steps).map(|()| (out.clone(), steps.clone()));
+        // What another object left in the buffer makes no difference.
+        for left in 0..100 {
+            let mut out = vec![b'?'; left];
+            let used = apply(base, delta, &mut out, &mut steps).map(|()| (out, steps.clone()));
+            assert_eq!(format!("{used:?}"), format!("{fresh:?}"));
+        }
+        fresh
     }
 
     #[test]
