@@ -66,12 +66,18 @@ fn cost(shape: &Shape, tables: &Frequencies) -> f32 {
         .enumerate()
         .map(|(at, &(low, high))| {
             let table = &tables[usize::from(at > 0)];
-            let rows = (0..16).filter(|row| high >> row & 1 == 1);
-            rows.map(|row: usize| (0..16).filter(|column| low >> column & 1 == 1).map(|column: usize| table[row][column]).sum::<f32>())
-                .sum::<f32>()
-                / 1000.0
+            each_bit(high).map(|row| each_bit(low).map(|column| table[row][column]).sum::<f32>()).sum::<f32>() / 1000.0
         })
         .product()
+}
+
+/// The numbers of the bits that are set.
+fn each_bit(mut bits: u16) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (bits != 0).then_some(bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        bit
+    })
 }
 
 fn shape(part: &[u8]) -> Shape {
