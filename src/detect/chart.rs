@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::simd::{self, Block, Nibbles};
+use super::simd::{self, Block, Blocks, Nibbles};
 use super::tokens::runs_in;
 use super::worth::Mix;
 
@@ -11,7 +11,7 @@ const ENOUGH: usize = 512;
 
 /// The blocks of a stretch of a text, and what follows from them; all places count from the beginning of the text.
 pub(crate) struct Chart {
-    blocks: Vec<Block>,
+    blocks: Blocks,
     /// Where the stretch begins.
     start: usize,
     length: usize,
@@ -27,7 +27,13 @@ impl Chart {
     /// Calls `found` with start and end of every run, in order.
     #[inline]
     pub(crate) fn runs(&self, mut found: impl FnMut(usize, usize)) {
-        runs_in(&self.blocks, self.length, |start, end| found(self.start + start, self.start + end));
+        runs_in(&self.blocks, self.length, Block::token, |start, end| found(self.start + start, self.start + end));
+    }
+
+    /// Calls `found` with start and end of every stretch of sixteen bytes or more that may be part of a list of numbers, in order.
+    #[inline]
+    pub(crate) fn listed(&self, mut found: impl FnMut(usize, usize)) {
+        runs_in(&self.blocks, self.length, Block::listed, |start, end| found(self.start + start, self.start + end));
     }
 
     /// Calls `found` with every place where a word of the nibbles may begin, in order.

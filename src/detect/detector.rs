@@ -38,9 +38,9 @@ impl Default for Options {
 /// Finds candidates in texts; shared by all threads.
 pub struct Detector {
     pub(super) rules: Arc<RuleSet>,
-    options: Options,
+    pub(super) options: Options,
     pub(super) anchors: Anchors,
-    named: Named,
+    pub(super) named: Named,
     parsers: HashMap<Parser, RuleId>,
 }
 

@@ -11,6 +11,7 @@ mod command;
 mod decode;
 mod detector;
 mod generic;
+mod leads;
 mod named;
 mod real_name;
 pub mod reference;
@@ -22,4 +23,5 @@ mod url;
 mod worth;
 
 pub use detector::{Detector, Likeness, Look, Options, Subject};
+pub use leads::LEAD_STRIDE;
 pub use tokens::{MIN_RUN, runs, runs_scalar};

@@ -159,17 +159,27 @@ impl Named {
     /// Matches of the rules whose prefix stands in the run, or not far before it; nothing before `searched` is looked at again.
     pub(crate) fn by_prefix(&self, rules: &RuleSet, text: &[u8], chart: &Chart, run: &Run, searched: usize, mut found: impl FnMut(Hit)) {
         let Run { span: run, may_be_random } = run;
+        self.each_prefix(text, chart, run, searched, |place, &id, literal| {
+            if let Some(hit) = Self::match_literal(rules, text, place, id, true, literal.len())
+                && hit.holds(run)
+                && (*may_be_random || rules.get(id).pattern.as_ref().is_some_and(is_near))
+            {
+                found(hit);
+            }
+        });
+    }
+
+    /// Whether a prefix stands in the run, or not far before it: without one, [`Named::by_prefix`] finds nothing.
+    pub(crate) fn has_prefix(&self, text: &[u8], chart: &Chart, run: &Run, searched: usize) -> bool {
+        let mut has = false;
+        self.each_prefix(text, chart, &run.span, searched, |_, _, _| has = true);
+        has
+    }
+
+    /// Calls `found` with every prefix in the run or not far before it.
+    fn each_prefix(&self, text: &[u8], chart: &Chart, run: &Range<usize>, searched: usize, mut found: impl FnMut(usize, &RuleId, &[u8])) {
         let from = joined_before(text, run.start, searched);
-        let mut prefix_at = |place: usize| {
-            self.prefixes.find_at(text, place, |place, &id, literal| {
-                if let Some(hit) = Self::match_literal(rules, text, place, id, true, literal.len())
-                    && hit.holds(run)
-                    && (*may_be_random || rules.get(id).pattern.as_ref().is_some_and(is_near))
-                {
-                    found(hit);
-                }
-            });
-        };
+        let mut prefix_at = |place: usize| self.prefixes.find_at(text, place, &mut found);
         // A token begins where no letter or digit stands before it,
         chart.beginnings(from..run.end, &mut prefix_at);
         // or where that belongs to an escape: \n, %3D.

@@ -3,6 +3,8 @@
 
 #![expect(unsafe_code, reason = "vector instructions behind run-time detection; the proof stands at each use")]
 
+use smallvec::{SmallVec, smallvec};
+
 /// For each byte, whether it can be part of a token: `[0-9A-Za-z_+/-]`.
 pub(crate) const TOKEN: [bool; 256] = {
     let mut table = [false; 256];
@@ -120,10 +122,13 @@ fn read_scalar(bytes: &[u8; READ], nibbles: &Nibbles, block: &mut Block) {
     }
 }
 
+/// The blocks of a text; those of a few lines need no memory of their own.
+pub(crate) type Blocks = SmallVec<[Block; 8]>;
+
 /// Reads every block of the text; the last is filled up with zeros.
 #[inline(always)]
-fn each_block(text: &[u8], read: impl Fn(&[u8; READ], &mut Block)) -> Vec<Block> {
-    let mut blocks = vec![Block::default(); text.len().div_ceil(64)];
+fn each_block(text: &[u8], read: impl Fn(&[u8; READ], &mut Block)) -> Blocks {
+    let mut blocks: Blocks = smallvec![Block::default(); text.len().div_ceil(64)];
     let mut rest = text;
     for block in &mut blocks {
         if let Some(bytes) = rest.first_chunk::<READ>() {
@@ -139,13 +144,13 @@ fn each_block(text: &[u8], read: impl Fn(&[u8; READ], &mut Block)) -> Vec<Block>
 }
 
 /// The blocks of the text, without vector instructions.
-pub(crate) fn blocks_scalar(text: &[u8], nibbles: &Nibbles) -> Vec<Block> {
+pub(crate) fn blocks_scalar(text: &[u8], nibbles: &Nibbles) -> Blocks {
     each_block(text, |bytes, block| read_scalar(bytes, nibbles, block))
 }
 
 /// The blocks of the text.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn blocks(text: &[u8], nibbles: &Nibbles) -> Vec<Block> {
+pub(crate) fn blocks(text: &[u8], nibbles: &Nibbles) -> Blocks {
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the line above proves that the processor has what the function is compiled for.
         unsafe { blocks_avx2(text, nibbles) }
@@ -156,13 +161,13 @@ pub(crate) fn blocks(text: &[u8], nibbles: &Nibbles) -> Vec<Block> {
 
 /// No vector path on this architecture yet.
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn blocks(text: &[u8], nibbles: &Nibbles) -> Vec<Block> {
+pub(crate) fn blocks(text: &[u8], nibbles: &Nibbles) -> Blocks {
     blocks_scalar(text, nibbles)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn blocks_avx2(text: &[u8], nibbles: &Nibbles) -> Vec<Block> {
+fn blocks_avx2(text: &[u8], nibbles: &Nibbles) -> Blocks {
     each_block(text, |bytes, block| {
         read_avx2(bytes, nibbles, 0, block);
         read_avx2(bytes, nibbles, 1, block);

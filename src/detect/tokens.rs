@@ -7,21 +7,21 @@ pub const MIN_RUN: usize = 16;
 
 /// Calls `found` with start and end of every longest run of `[0-9A-Za-z_+/-]` of at least [`MIN_RUN`] bytes, in order.
 pub fn runs(text: &[u8], found: impl FnMut(usize, usize)) {
-    runs_in(&simd::blocks(text, &Nibbles::default()), text.len(), found);
+    runs_in(&simd::blocks(text, &Nibbles::default()), text.len(), Block::token, found);
 }
 
 /// The same without vector instructions.
 pub fn runs_scalar(text: &[u8], found: impl FnMut(usize, usize)) {
-    runs_in(&simd::blocks_scalar(text, &Nibbles::default()), text.len(), found);
+    runs_in(&simd::blocks_scalar(text, &Nibbles::default()), text.len(), Block::token, found);
 }
 
-/// The runs of a text of `length` bytes, from its blocks.
+/// The runs of bytes of one kind, in a text of `length` bytes, from its blocks.
 #[inline]
-pub(crate) fn runs_in(blocks: &[Block], length: usize, mut found: impl FnMut(usize, usize)) {
+pub(crate) fn runs_in(blocks: &[Block], length: usize, kind: impl Fn(&Block) -> u64, mut found: impl FnMut(usize, usize)) {
     // Length of the run that reaches the end of the block before.
     let mut open = 0;
     for (number, block) in blocks.iter().enumerate() {
-        let (offset, mut bits) = (number * 64, block.token());
+        let (offset, mut bits) = (number * 64, kind(block));
         // The run that began before this block, or the one that begins with it.
         let leading = (!bits).trailing_zeros() as usize;
         if leading == 64 {

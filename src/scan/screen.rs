@@ -5,9 +5,11 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::pipeline::Stage;
-use crate::detect::{Likeness, Subject};
+use crate::detect::{self, Likeness, Subject};
 use crate::score::Standing;
-use crate::source::{Screen, Spot, SpotKind};
+use crate::source::{LEAD_STRIDE, Screen, Spot, SpotKind};
+
+const _: () = assert!(detect::LEAD_STRIDE <= LEAD_STRIDE, "no lead may stand further away than sources look for it");
 
 /// The classes of paths that were met.
 #[derive(Default)]
@@ -52,6 +54,10 @@ impl Screen for Stage<'_> {
         let member = self.classes.member(class);
         // An excluded path is the worker's to note.
         member.is_excluded || self.detector.is_opaque(&member.subject, content)
+    }
+
+    fn leads(&self, text: &[u8], lines: Range<usize>, leads: &mut Vec<usize>) {
+        self.detector.leads(text, lines, leads);
     }
 
     fn look(&self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {

@@ -56,4 +56,4 @@ pub use target::{Source, Target, visit};
 pub use tree::TreeOptions;
 #[cfg(feature = "git")]
 pub use unstaged::UnstagedOptions;
-pub use visit::{AFTER, BEFORE, Progress, Reach, Screen, Silent, Spot, SpotKind, Visitor, Worker};
+pub use visit::{AFTER, BEFORE, LEAD_STRIDE, Progress, Reach, Screen, Silent, Spot, SpotKind, Visitor, Worker};

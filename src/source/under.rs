@@ -46,6 +46,10 @@ impl Screen for Under<'_> {
         self.inner().is_opaque(class, content)
     }
 
+    fn leads(&self, text: &[u8], lines: Range<usize>, leads: &mut Vec<usize>) {
+        self.inner().leads(text, lines, leads);
+    }
+
     fn look(&self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
         self.inner().look(class, text, lines, spots);
     }
@@ -114,6 +118,10 @@ mod tests {
             class == content.len()
         }
 
+        fn leads(&self, _text: &[u8], lines: Range<usize>, leads: &mut Vec<usize>) {
+            leads.push(lines.end);
+        }
+
         fn look(&self, class: usize, _text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
             spots.push(Spot { start: lines.start, end: lines.end + class, kind: crate::source::SpotKind::Reported });
         }
@@ -129,6 +137,9 @@ mod tests {
         let mut spots = Vec::new();
         screen.look(7, b"text", 1..3, &mut spots);
         assert_eq!((spots[0].start, spots[0].end), (1, 10));
+        let mut leads = Vec::new();
+        screen.leads(b"text", 1..3, &mut leads);
+        assert_eq!(leads, [3]);
         let mut worker = under.worker();
         for path in ["c", ""] {
             let origin = Origin::file(BString::from(path));

@@ -24,6 +24,10 @@ pub trait Screen: Sync {
     /// Whether a content at paths of that class can only be looked at as a whole, by a worker.
     fn is_opaque(&self, class: usize, content: &[u8]) -> bool;
 
+    /// Adds the leads in the given lines, in order: places without which nothing is found. Where [`Screen::look`] adds a spot, one of
+    /// them stands in the same lines or at most [`LEAD_STRIDE`] bytes away. They depend on the lines that are given, and on no path.
+    fn leads(&self, text: &[u8], lines: Range<usize>, leads: &mut Vec<usize>);
+
     /// Adds the spots that begin in the given lines of a content of that class; a few may begin outside them.
     fn look(&self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>);
 }
@@ -64,6 +68,9 @@ pub struct Reach {
 pub const BEFORE: Reach = Reach { bytes: 384, lines: 4, least: 128 };
 /// What a spot depends on behind its own line: the line below, and a few bytes of what follows a value.
 pub const AFTER: Reach = Reach { bytes: 128, lines: 2, least: 32 };
+
+/// How far from the lines of a spot its lead may stand, in bytes.
+pub const LEAD_STRIDE: usize = 32;
 
 /// Takes blobs on one thread, one after the other.
 pub trait Worker: Send {

@@ -6,13 +6,13 @@ use std::sync::Mutex;
 use bstr::BString;
 
 use super::ledger::{Ledger, Said};
-use super::look::{Eye, in_order};
+use super::look::{Eye, Known};
 use super::paths::Paths;
 use super::seen::Seen;
 use super::{changes, inherit};
 use crate::git::{Damage, Kind, ObjectId, ObjectStore, Packed, Step, Walker, id_of};
 use crate::model::{Origin, Place};
-use crate::source::{Progress, Reader, Screen, Spot, SpotKind, is_archive};
+use crate::source::{Progress, Reader, Screen, SpotKind, is_archive};
 
 /// What all threads know of the blobs.
 pub(super) struct Knowledge<'s> {
@@ -22,7 +22,7 @@ pub(super) struct Knowledge<'s> {
     pub(super) classes: Vec<usize>,
     /// Contents that are stored several times and were handed over already.
     pub(super) handed: Mutex<HashSet<ObjectId>>,
-    /// Pieces of contents in which there is nothing.
+    /// The leads of pieces of contents.
     pub(super) seen: Seen,
     /// Contents that there is something to say of.
     pub(super) ledger: &'s Ledger,
@@ -42,12 +42,8 @@ pub(super) struct Blobs<'s, 'v> {
 
 /// What is known of a blob when those that build on it are looked at.
 pub(super) enum State {
-    /// Where its spots are, for paths of these classes.
-    Seen {
-        /// Sorted.
-        classes: Vec<usize>,
-        spots: Vec<Spot>,
-    },
+    /// What it holds for paths of these classes, which are sorted.
+    Seen { classes: Vec<usize>, known: Known },
     /// Nothing: it was looked at by a worker alone.
     Opaque,
 }
@@ -79,16 +75,16 @@ impl<'s, 'v> Blobs<'s, 'v> {
             self.hand_over(number, id, content);
             return State::Opaque;
         }
-        let eye = Eye { screen, seen: &self.known.seen };
-        let spots = made.and_then(|made| of_changes(eye, &classes, content, &made)).unwrap_or_else(|| eye.whole(&classes, content));
-        if spots.iter().any(|spot| spot.kind == SpotKind::Reported) {
+        let eye = Eye { screen, classes: &classes, seen: &self.known.seen };
+        let known = made.and_then(|made| of_changes(eye, content, &made)).unwrap_or_else(|| eye.whole(content));
+        if known.spots.iter().any(|spot| spot.kind == SpotKind::Reported) {
             self.hand_over(number, id, content);
         } else {
             let coverage = self.reader.coverage();
             coverage.blobs += 1;
             coverage.bytes += content.len() as u64;
         }
-        State::Seen { classes, spots }
+        State::Seen { classes, known }
     }
 
     /// The classes of all its paths, sorted.
@@ -156,20 +152,18 @@ impl<'s, 'v> Blobs<'s, 'v> {
     }
 }
 
-/// The spots of what was made from a base whose spots are known; none when the changes do not tell them.
-fn of_changes(eye: Eye<'_>, classes: &[usize], text: &[u8], made: &Made<'_>) -> Option<Vec<Spot>> {
-    let State::Seen { classes: known, spots: inherited } = made.state else { return None };
-    if !classes.iter().all(|class| known.binary_search(class).is_ok()) {
+/// What is known of what was made from a base of which that is known; none when the changes do not tell it.
+fn of_changes(eye: Eye<'_>, text: &[u8], made: &Made<'_>) -> Option<Known> {
+    let State::Seen { classes, known: base } = made.state else { return None };
+    if !eye.classes.iter().all(|class| classes.binary_search(class).is_ok()) {
         return None;
     }
-    let stretches = changes::changed_lines(text, made.base, made.steps)?;
-    let mut spots = Vec::new();
-    inherit::inherit(made.base, inherited, made.steps, &mut spots)?;
-    for stretch in stretches {
-        eye.lines(classes, text, stretch, &mut spots);
-    }
-    let is_told = !spots.iter().any(|spot| spot.kind == SpotKind::Far);
-    is_told.then(|| in_order(spots))
+    let changed = changes::changed_lines(text, made.base, made.steps)?;
+    let mut known = Known::default();
+    inherit::inherit(made.base, &base.spots, made.steps, &mut known.spots)?;
+    eye.changes(text, &changed, &base.leads, &mut known)?;
+    let is_told = !known.spots.iter().any(|spot| spot.kind == SpotKind::Far);
+    is_told.then_some(known)
 }
 
 impl Walker for Blobs<'_, '_> {

@@ -79,9 +79,24 @@ pub(super) fn of_spot(text: &[u8], span: Range<usize>) -> Option<Range<usize>> {
     Some(above(text, start(text, span.start)?, BEFORE)?..below(text, end(text, span.end)?, AFTER)?)
 }
 
-/// The lines in which a spot can stand that depends on a byte of `change`; an empty change is a place between two bytes.
-pub(super) fn around(text: &[u8], change: Range<usize>) -> Option<Range<usize>> {
-    Some(above(text, start(text, change.start)?, AFTER)?..below(text, end(text, change.end)?, BEFORE)?)
+/// The lines that hold `change`; an empty change is a place between two bytes.
+pub(super) fn of(text: &[u8], change: Range<usize>) -> Option<Range<usize>> {
+    Some(start(text, change.start)?..end(text, change.end)?)
+}
+
+/// The lines in which a spot can stand that depends on a byte of the given lines.
+pub(super) fn around(text: &[u8], lines: Range<usize>) -> Option<Range<usize>> {
+    Some(above(text, lines.start, AFTER)?..below(text, lines.end, BEFORE)?)
+}
+
+/// Whether a place may lie in the lines [`around`] `lines`: `false` only when it does not.
+pub(super) fn may_reach(text: &[u8], lines: &Range<usize>, place: usize) -> bool {
+    // The last line that is taken in begins, or ends, at most the reach away from the lines: another one between is too much.
+    let (near, far) = match place < lines.start {
+        true => (place, lines.start.saturating_sub(AFTER.bytes)),
+        false => (lines.end + BEFORE.bytes, place),
+    };
+    near >= far || far - near <= LONGEST_LINE && memchr::memchr_iter(b'\n', &text[near..far]).all(|at| is_continued(text, near + at))
 }
 
 #[cfg(test)]
@@ -96,10 +111,11 @@ mod tests {
             fn the_reach_is_the_same_from_both_ends(text in "([a-z =\\\\]{0,60}\n|\n| \t\n){0,40}[a-z]{0,9}", at in any::<prop::sample::Index>(), far in any::<prop::sample::Index>()) {
                 let text = text.as_bytes();
                 let (spot, change) = (at.index(text.len() + 1), far.index(text.len() + 1));
-                let line = |place: usize| start(text, place).expect("short lines")..end(text, place).expect("short lines");
+                let line = |place: usize| of(text, place..place).expect("short lines");
                 prop_assume!(!is_blank(&text[line(spot)]) && line(spot) != line(change));
                 let depends = of_spot(text, spot..spot).expect("short lines");
-                let looked = around(text, change..change).expect("short lines");
+                let looked = around(text, line(change)).expect("short lines");
+                prop_assert!(!looked.contains(&spot) || may_reach(text, &line(change), spot));
     // The end of the text belongs to its last line.
                 let holds = |lines: &Range<usize>, place: usize| lines.contains(&place) || lines.end == text.len() && place == text.len();
                 prop_assert_eq!(holds(&depends, change), holds(&looked, spot));

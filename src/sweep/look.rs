@@ -1,60 +1,128 @@
-//! Looks at stretches of a text for spots.
+//! Looks at texts for spots, where leads say that there may be any.
 
 use std::ops::Range;
 
+use super::changes::Changed;
+use super::lines;
 use super::seen::Seen;
-use crate::source::{Screen, Spot};
+use crate::source::{LEAD_STRIDE, Screen, Spot};
 
-/// What looking needs.
+/// What is known of a text.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Where a worker would report something, and where something begins that reaches further than lines tell; in order.
+    pub(super) spots: Vec<Spot>,
+    /// The places without which there is no spot, in order.
+    pub(super) leads: Vec<usize>,
+}
+
+/// Looks at texts for paths of some classes.
 #[derive(Clone, Copy)]
 pub(super) struct Eye<'e> {
     pub(super) screen: &'e dyn Screen,
+    pub(super) classes: &'e [usize],
     pub(super) seen: &'e Seen,
 }
 
 impl Eye<'_> {
-    /// The spots of all of a text, in order.
-    pub(super) fn whole(self, classes: &[usize], text: &[u8]) -> Vec<Spot> {
-        let mut spots = Vec::new();
-        self.lines(classes, text, 0..text.len(), &mut spots);
-        in_order(spots)
+    /// What there is to know of a text.
+    pub(super) fn whole(self, text: &[u8]) -> Known {
+        let mut known = Known::default();
+        self.seen.leads(self.screen, text, 0..text.len(), &mut known.leads);
+        let mut stretches = Stretches::default();
+        match known.leads.iter().try_for_each(|&lead| stretches.add(text, lead)) {
+            Some(()) => self.look(text, &stretches, &mut known.spots),
+            // A line is too long to be taken apart.
+            None => self.look(text, &Stretches(std::iter::once(0..text.len()).collect()), &mut known.spots),
+        }
+        known
     }
 
-    /// Adds the spots that begin in the given lines.
-    pub(super) fn lines(self, classes: &[usize], text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
-        for &class in classes {
-            let Some(pieces) = self.seen.unseen(class, text, lines.clone()) else {
-                self.stretch(class, text, lines.clone(), spots);
-                continue;
-            };
-            // Neighbours are looked at together.
-            for run in pieces.chunk_by(|one, next| one.lines.end == next.lines.start) {
-                let first = spots.len();
-                let stretch = run[0].lines.start..run[run.len() - 1].lines.end;
-                self.stretch(class, text, stretch, spots);
-                let holds = |piece: &Range<usize>| spots[first..].iter().any(|spot| spot.start < piece.end && piece.start <= spot.end);
-                run.iter().filter(|piece| !holds(&piece.lines)).for_each(|piece| self.seen.clean(piece));
+    /// Completes what is known of a text in which the given lines changed; `base` has the leads of what it was made from. None when it
+    /// cannot be told.
+    pub(super) fn changes(self, text: &[u8], changed: &[Changed], base: &[usize], known: &mut Known) -> Option<()> {
+        if !base.is_empty() {
+            carry(base, changed, text.len(), &mut known.leads);
+        }
+        for Changed { lines, .. } in changed {
+            self.seen.leads(self.screen, text, lines.clone(), &mut known.leads);
+        }
+        known.leads.sort_unstable();
+        known.leads.dedup();
+        if known.leads.is_empty() {
+            return Some(());
+        }
+        let (mut stretches, mut next) = (Stretches::default(), 0);
+        for lines in changed.iter().map(|changed| &changed.lines).filter(|lines| is_near(text, lines, &known.leads)) {
+            let around = lines::around(text, lines.clone())?;
+            // The same lead may stand around several changes.
+            let first = known.leads.partition_point(|&lead| lead + LEAD_STRIDE < around.start);
+            next = next.max(first);
+            while let Some(&lead) = known.leads.get(next).filter(|&&lead| lead <= around.end + LEAD_STRIDE) {
+                stretches.add(text, lead)?;
+                next += 1;
             }
         }
+        self.look(text, &stretches, &mut known.spots);
+        Some(())
     }
 
-    fn stretch(self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
-        let first = spots.len();
-        self.screen.look(class, text, lines.clone(), spots);
-        let mut kept = first;
-        for place in first..spots.len() {
-            if lines.contains(&spots[place].start) {
-                spots.swap(kept, place);
-                kept += 1;
+    fn look(self, text: &[u8], stretches: &Stretches, spots: &mut Vec<Spot>) {
+        for stretch in &stretches.0 {
+            for &class in self.classes {
+                self.seen.spots(self.screen, class, text, stretch.clone(), spots);
             }
         }
-        spots.truncate(kept);
+        spots.sort_unstable();
+        spots.dedup();
     }
 }
 
-/// Sorted, each once.
-pub(super) fn in_order(mut spots: Vec<Spot>) -> Vec<Spot> {
-    spots.sort_unstable();
-    spots.dedup();
-    spots
+/// Lines that are worth a look, in order.
+#[derive(Debug, Default)]
+struct Stretches(Vec<Range<usize>>);
+
+impl Stretches {
+    /// Adds the lines of a lead that stands behind all others; none when they are too long.
+    fn add(&mut self, text: &[u8], lead: usize) -> Option<()> {
+        let near = lead.saturating_sub(LEAD_STRIDE)..text.len().min(lead + LEAD_STRIDE);
+        match self.0.last_mut() {
+            Some(last) if near.end <= last.end => {}
+            Some(last) if near.start <= last.end => last.end = lines::end(text, near.end)?,
+            _ => self.0.push(lines::of(text, near)?),
+        }
+        Some(())
+    }
+}
+
+/// Adds the leads of the base that stand in lines of the text that did not change, in order.
+fn carry(base: &[usize], changed: &[Changed], length: usize, leads: &mut Vec<usize>) {
+    let (mut start, mut from, mut next) = (0, Some(0), 0);
+    for at in 0..=changed.len() {
+        let end = changed.get(at).map_or(length, |changed| changed.lines.start);
+        if let Some(from) = from {
+            // Most of what follows stands further back in the base too.
+            if next > 0 && base[next - 1] >= from {
+                next = base.partition_point(|&lead| lead < from);
+            }
+            while base.get(next).is_some_and(|&lead| lead < from) {
+                next += 1;
+            }
+            while let Some(&lead) = base.get(next).filter(|&&lead| lead < from + (end - start)) {
+                leads.push(lead - from + start);
+                next += 1;
+            }
+        }
+        if let Some(changed) = changed.get(at) {
+            (start, from) = (changed.lines.end, changed.next);
+        }
+    }
+}
+
+/// Whether one of the leads may stand in the lines or in those around them.
+fn is_near(text: &[u8], lines: &Range<usize>, leads: &[usize]) -> bool {
+    let behind = leads.partition_point(|&lead| lead + LEAD_STRIDE < lines.start);
+    let reaches = |place: usize| lines::may_reach(text, lines, place);
+    leads.get(behind).is_some_and(|lead| reaches(lead.saturating_sub(LEAD_STRIDE)))
+        || behind.checked_sub(1).is_some_and(|before| reaches(leads[before] + LEAD_STRIDE))
 }

@@ -66,6 +66,10 @@ impl Screen for Recorder {
         self.detector.is_opaque(&self.detector.subject(&self.path(class)), content)
     }
 
+    fn leads(&self, text: &[u8], lines: Range<usize>, leads: &mut Vec<usize>) {
+        self.detector.leads(text, lines, leads);
+    }
+
     fn look(&self, class: usize, text: &[u8], lines: Range<usize>, spots: &mut Vec<Spot>) {
         *self.looks.lock().expect("no test panics here") += 1;
         let path = self.path(class);

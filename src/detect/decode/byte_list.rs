@@ -1,5 +1,7 @@
 //! Lists of byte values: `[103, 104, 112]`, `{0x67, 0x68, 0x70}`.
 
+use std::ops::Range;
+
 use super::decoded::{Decoded, Step, hex_digit, is_control};
 use crate::model::Layer;
 
@@ -9,6 +11,10 @@ const MIN_ITEMS: usize = 8;
 const MAX_GAP: usize = 64;
 /// A list of twice this length holds a whole block, wherever it begins.
 const BLOCK: usize = 16;
+/// The shortest list, in bytes: what is shorter holds a block or not by where in the text it stands, which must make no difference.
+const SHORTEST: usize = 2 * BLOCK - 1;
+/// How many bytes the places that [`may_be_lists`] finds in one stretch lie apart.
+pub(crate) const LIST_STRIDE: usize = 32;
 
 /// Reads the first list of byte values at or after `from` that is text; go on from the end of its span.
 ///
@@ -29,6 +35,32 @@ pub(crate) fn byte_list(text: &[u8], mut from: usize, blocks: impl Fn(usize) -> 
         from = from.max(step.next);
     }
     None
+}
+
+/// Calls `found` with places in some lines of a text, such that one stands at most [`LIST_STRIDE`] bytes before or behind the
+/// beginning of every list that begins there. `runs` gives the stretches in the lines that have sixteen bytes of lists or more.
+pub(crate) fn may_be_lists(text: &[u8], lines: Range<usize>, runs: impl Fn(&mut dyn FnMut(usize, usize)), mut found: impl FnMut(usize)) {
+    let before = |place: usize| text[..place].iter().rev().take(SHORTEST).take_while(|&&byte| is_part(byte)).count();
+    let after = |place: usize| text[place..].iter().take(SHORTEST).take_while(|&&byte| is_part(byte)).count();
+    let mut take = |start: usize, end: usize| {
+        // Items do not reach over the end of a line: where a list ends or begins in the lines, a digit of it stands there.
+        if (start..end) != lines && !text[start..end].iter().any(u8::is_ascii_digit) {
+            return;
+        }
+        let from = if start == lines.start { start - before(start) } else { start };
+        let to = if end == lines.end { end + after(end) } else { end };
+        if to - from >= SHORTEST && text[from..to].iter().any(u8::is_ascii_digit) {
+            (start..end.max(start + 1)).step_by(LIST_STRIDE).for_each(&mut found);
+        }
+    };
+    runs(&mut take);
+    let (head, tail) = (after(lines.start).min(lines.len()), before(lines.end).min(lines.len()));
+    if head < BLOCK {
+        take(lines.start, lines.start + head);
+    }
+    if tail < BLOCK && tail < lines.len() {
+        take(lines.end - tail, lines.end);
+    }
 }
 
 /// Numbers, the commas between them, and white space.
@@ -66,8 +98,7 @@ fn list(text: &[u8], floor: usize, at: usize) -> Step {
         match comma {
             Some(comma) if text.get(comma) == Some(&b',') && bytes.len() < super::MAX_OUTPUT => place = comma + 1,
             // The list is over; one that is too short may have another behind it in the block.
-            // What is shorter holds a block or not by where in the text it stands, which must make no difference.
-            _ if bytes.len() >= MIN_ITEMS && stop - start >= 2 * BLOCK - 1 => return Step::text(start..stop, Layer::ByteArray, bytes),
+            _ if bytes.len() >= MIN_ITEMS && stop - start >= SHORTEST => return Step::text(start..stop, Layer::ByteArray, bytes),
             _ => {
                 bytes.clear();
                 let rest = text.get(place..at + BLOCK).unwrap_or_default();

@@ -9,7 +9,7 @@ mod percent;
 mod token_run;
 mod utf16;
 
-pub(crate) use byte_list::byte_list;
+pub(crate) use byte_list::{LIST_STRIDE, byte_list, may_be_lists};
 pub(crate) use decoded::{Decoded, MAX_OUTPUT};
 pub(crate) use escapes::{calls, escapes};
 pub(crate) use token_run::{MIN_RUN, decodings};
