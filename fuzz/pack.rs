@@ -88,7 +88,7 @@ fn pack(input: &[u8]) -> String {
     assert!(pack.len() <= input.len());
     let mut answers: BTreeSet<String> = pack.problems.iter().cloned().collect();
     let store = ObjectStore::of_pack(pack, HASH);
-    let (pack, forest) = &store.packs()[0];
+    let (pack, forest) = (&store.packs()[0], store.forest(0));
     let (mut walk, mut told) = (Walk::new(&store), Told::default());
     for kind in [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag] {
         for number in forest.roots(kind) {

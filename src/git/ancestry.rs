@@ -2,10 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
-use std::hash::Hash;
 
 use bstr::ByteSlice;
-use foldhash::quality::RandomState;
 use gix::ObjectId;
 
 use super::{CommitText, ObjectError, Objects, Repository};
@@ -116,9 +114,14 @@ impl Walk<'_> {
     fn finish(self) -> Walked {
         let mut wanted: HashMap<ObjectId, CommitText> =
             self.met.into_iter().filter(|(_, met)| !met.is_excluded).map(|(id, met)| (id, met.commit)).collect();
-        let links = wanted.iter().map(|(id, commit)| (*id, Linked { parents: &commit.parents, committed: commit.committed })).collect();
-        let ordered = parents_first(&links);
-        let commits: Vec<_> = ordered.iter().filter_map(|id| wanted.remove_entry(id)).collect();
+        let mut ids: Vec<ObjectId> = wanted.keys().copied().collect();
+        ids.sort_unstable();
+        let number = |id: &ObjectId| ids.binary_search(id).ok().and_then(|place| u32::try_from(place).ok());
+        let parents = |(id, child): (&ObjectId, u32)| wanted[id].parents.iter().filter_map(number).map(move |parent| (parent, child));
+        let links = ids.iter().zip(0u32..).flat_map(parents).collect();
+        let committed: Vec<i64> = ids.iter().map(|id| wanted[id].committed).collect();
+        let ordered = parents_first(&committed, links);
+        let commits: Vec<_> = ordered.iter().filter_map(|&number| wanted.remove_entry(&ids[number as usize])).collect();
         let cut = commits.iter().map(|(id, _)| *id).filter(|id| self.shallow.contains(id)).collect();
         let mut failed: Vec<_> = self.failed.into_iter().collect();
         failed.sort_by_key(|(id, _)| *id);
@@ -126,46 +129,32 @@ impl Walk<'_> {
     }
 }
 
-/// A commit as far as its place among others depends on it.
-#[derive(Clone, Copy, Debug)]
-pub struct Linked<'p, C> {
-    /// Its parents.
-    pub parents: &'p [C],
-    /// When it was committed, in seconds since 1970.
-    pub committed: i64,
-}
-
-/// Commits by their names.
-pub type Links<'p, C> = HashMap<C, Linked<'p, C>, RandomState>;
-
-/// Parents before children; among those that could come next, the oldest by committer date, then by name.
-pub fn parents_first<C: Copy + Ord + Hash>(commits: &Links<'_, C>) -> Vec<C> {
-    let mut children: HashMap<C, Vec<C>, RandomState> = HashMap::default();
-    let mut waiting: HashMap<C, usize, RandomState> = HashMap::default();
-    let mut ready = BinaryHeap::new();
-    for (name, commit) in commits {
-        let mut parents: Vec<C> = commit.parents.iter().filter(|parent| commits.contains_key(*parent)).copied().collect();
-        parents.sort_unstable();
-        parents.dedup();
-        for parent in &parents {
-            children.entry(*parent).or_default().push(*name);
-        }
-        if parents.is_empty() {
-            ready.push(Reverse((commit.committed, *name)));
-        } else {
-            waiting.insert(*name, parents.len());
-        }
+/// Parents before children; among those that could come next, the oldest by committer date, then by number.
+///
+/// The commits are numbered from 0 and given by their committer dates, in seconds since 1970; each link is a parent and its child.
+pub fn parents_first(committed: &[i64], mut links: Vec<(u32, u32)>) -> Vec<u32> {
+    links.sort_unstable();
+    links.dedup();
+    // Where the children of each begin among the links, and for how many parents each waits.
+    let (mut starts, mut waiting) = (vec![0usize; committed.len() + 1], vec![0u32; committed.len()]);
+    for &(parent, child) in &links {
+        starts[parent as usize + 1] += 1;
+        waiting[child as usize] += 1;
     }
-    let mut ordered = Vec::with_capacity(commits.len());
-    while let Some(Reverse((_, name))) = ready.pop() {
-        for child in children.remove(&name).unwrap_or_default() {
-            let left = waiting.get_mut(&child).expect("a commit with parents waits until the last of them came");
-            *left -= 1;
-            if *left == 0 {
-                ready.push(Reverse((commits[&child].committed, child)));
+    for number in 0..committed.len() {
+        starts[number + 1] += starts[number];
+    }
+    let coming = |number: u32| Reverse((committed[number as usize], number));
+    let mut ready: BinaryHeap<_> = (0u32..).zip(&waiting).filter(|(_, count)| **count == 0).map(|(number, _)| coming(number)).collect();
+    let mut ordered = Vec::with_capacity(committed.len());
+    while let Some(Reverse((_, number))) = ready.pop() {
+        for &(_, child) in &links[starts[number as usize]..starts[number as usize + 1]] {
+            waiting[child as usize] -= 1;
+            if waiting[child as usize] == 0 {
+                ready.push(coming(child));
             }
         }
-        ordered.push(name);
+        ordered.push(number);
     }
     ordered
 }

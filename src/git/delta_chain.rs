@@ -31,7 +31,7 @@ impl ObjectStore {
 
     /// Reads an object as [`ObjectStore::read`] does, and keeps what it builds on for those that come next.
     pub fn read_with(&self, bases: &mut Bases, id: &ObjectId, out: &mut Vec<u8>) -> Option<Result<Kind, Damage>> {
-        let held = self.packs.iter().enumerate().find_map(|(place, (pack, _))| Some((place, pack.find(id)?)));
+        let held = self.packs.iter().enumerate().find_map(|(place, pack)| Some((place, pack.find(id)?)));
         match held.map(|entry| self.read_entry_with(bases, entry, out)) {
             Some(Ok(kind)) => Some(Ok(kind)),
             // There may be another copy.
@@ -47,7 +47,7 @@ impl ObjectStore {
             End::Packed(kind, (place, number)) => {
                 match chain.iter().position(|entry| bases.copy(*entry, out)) {
                     Some(known) => chain.truncate(known),
-                    None => _ = self.packs[place].0.inflate(number, &mut inflater, out)?,
+                    None => _ = self.packs[place].inflate(number, &mut inflater, out)?,
                 }
                 kind
             }
@@ -55,7 +55,7 @@ impl ObjectStore {
         };
         let (mut packed, mut next, mut steps) = (Vec::new(), Vec::new(), Vec::new());
         for &(place, number) in chain.iter().rev() {
-            self.packs[place].0.inflate(number, &mut inflater, &mut packed)?;
+            self.packs[place].inflate(number, &mut inflater, &mut packed)?;
             delta::apply(out, &packed, &mut next, &mut steps)?;
             std::mem::swap(out, &mut next);
         }
@@ -72,7 +72,7 @@ impl ObjectStore {
             if chain.len() > LONGEST_CHAIN || !seen.insert(at) {
                 return Err(Damage::Cycle);
             }
-            let pack = &self.packs[at.0].0;
+            let pack = &self.packs[at.0];
             let base = match pack.entry(at.1)?.0.holds {
                 Holds::Object(kind) => return Ok((chain, End::Packed(kind, at))),
                 Holds::OffsetDelta(distance) => {
@@ -96,6 +96,6 @@ impl ObjectStore {
     /// The entry of that id, in the pack `first` if it is there, else in another.
     fn place_of(&self, id: &ObjectId, first: usize) -> Option<(usize, u32)> {
         let places = std::iter::once(first).chain((0..self.packs.len()).filter(move |&place| place != first));
-        places.into_iter().find_map(|place| Some((place, self.packs[place].0.find(id)?)))
+        places.into_iter().find_map(|place| Some((place, self.packs[place].find(id)?)))
     }
 }

@@ -63,7 +63,7 @@ impl<'s> Walk<'s> {
     /// An object stays in memory until the last that builds on it is made. As that is the heaviest branch, at most as many ancestors
     /// wait as the number of objects can be halved; along a chain it is the one before.
     pub fn tree<W: Walker>(&mut self, root: Packed, walker: &mut W) {
-        let (pack, forest) = &self.store.packs()[root.pack];
+        let (pack, forest) = (&self.store.packs()[root.pack], self.store.forest(root.pack));
         let place = |number| Packed { pack: root.pack, number };
         let mut content = self.spare.pop().unwrap_or_default();
         match self.root((pack, forest), root.number, &mut content) {

@@ -37,7 +37,7 @@ mod staged;
 mod tree_lines;
 mod tree_starts;
 
-pub use ancestry::{Linked, Links, Walked, parents_first, reachable, shallow};
+pub use ancestry::{Walked, parents_first, reachable, shallow};
 pub use bases::Bases;
 pub use brought::{Brought, Compared, Comparison};
 pub use damage::Damage;

@@ -1,6 +1,7 @@
 //! All objects that a repository can reach: packs, loose ones and those it borrows, read without git and checked byte for byte.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -15,7 +16,9 @@ use super::{Forest, Pack, Packed, Repository, alternates, loose};
 #[derive(Debug)]
 pub struct ObjectStore {
     hash: gix::hash::Kind,
-    pub(super) packs: Vec<(Pack, Forest)>,
+    pub(super) packs: Vec<Pack>,
+    /// What builds on what in each pack, once that was asked for: every header of the pack is read for it.
+    forests: Vec<OnceLock<Forest>>,
     /// Object directories with the ids of their loose objects.
     pub(super) loose: Vec<(PathBuf, Vec<ObjectId>)>,
     /// Files that cannot be used, and why.
@@ -27,7 +30,7 @@ impl ObjectStore {
     pub fn open(repository: &Repository) -> Self {
         let first = std::iter::once(repository.objects.clone()).chain(repository.alternates.iter().cloned());
         let (directories, problems) = alternates::directories(first);
-        let mut store = Self { hash: repository.hash, packs: Vec::new(), loose: Vec::new(), problems };
+        let mut store = Self { hash: repository.hash, packs: Vec::new(), forests: Vec::new(), loose: Vec::new(), problems };
         let mut packs = Vec::new();
         for directory in directories {
             let (ids, problems) = loose::list(&directory, store.hash);
@@ -37,31 +40,25 @@ impl ObjectStore {
             packs.extend(folder.packs);
             store.loose.push((directory, ids));
         }
-        store.plant(packs);
+        store.take(packs);
         store
     }
 
     /// A store of one pack.
     #[cfg(test)]
     pub(super) fn of_pack(pack: Pack, hash: gix::hash::Kind) -> Self {
-        let mut store = Self { hash, packs: Vec::new(), loose: Vec::new(), problems: Vec::new() };
-        store.plant(vec![pack]);
+        let mut store = Self { hash, packs: Vec::new(), forests: Vec::new(), loose: Vec::new(), problems: Vec::new() };
+        store.take(vec![pack]);
         store
     }
 
-    /// Grows the forests; a delta's base may lie in another pack, or loose.
-    fn plant(&mut self, packs: Vec<Pack>) {
-        self.packs = packs.into_iter().map(|pack| (pack, Forest::default())).collect();
+    fn take(&mut self, packs: Vec<Pack>) {
+        self.forests = packs.iter().map(|_| OnceLock::new()).collect();
+        self.packs = packs;
         for place in 0..self.packs.len() {
-            if self.packs[place].0.lacks_ids() {
+            if self.packs[place].lacks_ids() {
                 self.learn_ids(place);
             }
-        }
-        for place in 0..self.packs.len() {
-            let pack = &self.packs[place].0;
-            // The kind of what lies outside is asked for seldom: packs on disk are complete, unless somebody made them by hand.
-            let forest = Forest::grow(pack, |id| self.kind(id).ok());
-            self.packs[place].1 = forest;
         }
     }
 
@@ -69,7 +66,7 @@ impl ObjectStore {
     fn learn_ids(&mut self, place: usize) {
         let (mut buffer, mut learned) = (Vec::new(), Vec::new());
         loop {
-            let pack = &self.packs[place].0;
+            let pack = &self.packs[place];
             let before = learned.len();
             for number in 0..u32::try_from(pack.len()).expect("a pack states its count in 32 bits") {
                 if pack.id(number).is_null()
@@ -82,7 +79,7 @@ impl ObjectStore {
             if learned.len() == before {
                 return;
             }
-            self.packs[place].0.learn(&learned);
+            self.packs[place].learn(&learned);
         }
     }
 
@@ -91,9 +88,15 @@ impl ObjectStore {
         self.hash
     }
 
-    /// The packs, with what builds on what in them.
-    pub fn packs(&self) -> &[(Pack, Forest)] {
+    /// The packs.
+    pub fn packs(&self) -> &[Pack] {
         &self.packs
+    }
+
+    /// What builds on what in the pack at that place.
+    pub fn forest(&self, pack: usize) -> &Forest {
+        // The kind of what lies outside is asked for seldom: packs on disk are complete, unless somebody made them by hand.
+        self.forests[pack].get_or_init(|| Forest::grow(&self.packs[pack], |id| self.kind(id).ok()))
     }
 
     /// The loose objects, directory by directory; one that lies in two comes twice.
@@ -108,7 +111,7 @@ impl ObjectStore {
 
     /// How many objects there are, those that are stored several times counted several times.
     pub fn len(&self) -> usize {
-        self.packs.iter().map(|(pack, _)| pack.len()).sum::<usize>() + self.loose.iter().map(|(_, ids)| ids.len()).sum::<usize>()
+        self.packs.iter().map(|pack| pack.len()).sum::<usize>() + self.loose.iter().map(|(_, ids)| ids.len()).sum::<usize>()
     }
 
     /// Whether there is none.
@@ -119,7 +122,7 @@ impl ObjectStore {
     /// A number for the object, less than [`ObjectStore::len`]: the same for every copy of it. None when it is nowhere.
     pub fn number(&self, id: &ObjectId) -> Option<usize> {
         let mut first = 0;
-        for (pack, _) in &self.packs {
+        for pack in &self.packs {
             if let Some(number) = pack.find(id) {
                 return Some(first + number as usize);
             }
@@ -139,20 +142,20 @@ impl ObjectStore {
         if object.pack == 0 {
             return object.number as usize;
         }
-        let id = self.packs[object.pack].0.id(object.number);
+        let id = self.packs[object.pack].id(object.number);
         // One whose id nobody could work out is still an entry of its own.
         self.number(&id).unwrap_or_else(|| self.position(object))
     }
 
     /// A number for the entry of a pack, less than [`ObjectStore::len`]: another one for every copy of an object.
     pub fn position(&self, object: Packed) -> usize {
-        self.packs[..object.pack].iter().map(|(pack, _)| pack.len()).sum::<usize>() + object.number as usize
+        self.packs[..object.pack].iter().map(|pack| pack.len()).sum::<usize>() + object.number as usize
     }
 
     /// The entry of that position; none when it is that of a loose object.
     pub fn at_position(&self, position: usize) -> Option<Packed> {
         let mut number = position;
-        for (place, (pack, _)) in self.packs.iter().enumerate() {
+        for (place, pack) in self.packs.iter().enumerate() {
             if number < pack.len() {
                 return Some(Packed { pack: place, number: u32::try_from(number).ok()? });
             }
@@ -163,19 +166,19 @@ impl ObjectStore {
 
     /// All objects by their numbers, each pack and each directory in the order of ids.
     pub fn by_id(&self) -> impl Iterator<Item = usize> + use<'_> {
-        let packs = self.packs.iter().scan(0, |first, (pack, _)| {
+        let packs = self.packs.iter().scan(0, |first, pack| {
             let place = *first;
             *first += pack.len();
             Some(pack.by_id().map(move |number| place + number as usize))
         });
-        let loose = self.packs.iter().map(|(pack, _)| pack.len()).sum()..self.len();
+        let loose = self.packs.iter().map(|pack| pack.len()).sum()..self.len();
         packs.flatten().chain(loose)
     }
 
     /// The id of the object of that number.
     pub fn id(&self, number: usize) -> ObjectId {
         let mut place = number;
-        for (pack, _) in &self.packs {
+        for pack in &self.packs {
             if place < pack.len() {
                 return pack.id(u32::try_from(place).expect("a pack states its count in 32 bits"));
             }
@@ -195,19 +198,19 @@ impl ObjectStore {
         if self.packs.len() + self.loose.iter().filter(|(_, ids)| !ids.is_empty()).count() <= 1 {
             return false;
         }
-        let packed = self.packs.iter().filter(|(pack, _)| pack.find(id).is_some()).count();
+        let packed = self.packs.iter().filter(|pack| pack.find(id).is_some()).count();
         packed + self.loose.iter().filter(|(_, ids)| ids.binary_search(id).is_ok()).count() > 1
     }
 
     /// Whether the object is there; it may still be damaged.
     pub fn contains(&self, id: &ObjectId) -> bool {
-        self.packs.iter().any(|(pack, _)| pack.find(id).is_some()) || self.loose.iter().any(|(_, ids)| ids.binary_search(id).is_ok())
+        self.packs.iter().any(|pack| pack.find(id).is_some()) || self.loose.iter().any(|(_, ids)| ids.binary_search(id).is_ok())
     }
 
     /// Reads an object into `out`, from wherever it can be read; none when it is nowhere.
     pub fn read(&self, id: &ObjectId, out: &mut Vec<u8>) -> Option<Result<Kind, Damage>> {
         let mut damage = None;
-        for (place, (pack, _)) in self.packs.iter().enumerate() {
+        for (place, pack) in self.packs.iter().enumerate() {
             if let Some(number) = pack.find(id) {
                 match self.read_entry(place, number, out) {
                     Ok(kind) => return Some(Ok(kind)),
@@ -238,16 +241,15 @@ impl ObjectStore {
 
     /// The kind of an object by what its headers say; none when it is nowhere, or damaged.
     pub fn stated_kind(&self, id: &ObjectId) -> Option<Kind> {
-        let packed = self.packs.iter().find_map(|(pack, forest)| forest.kind(pack.find(id)?));
-        let loose = || {
-            self.loose.iter().find(|(_, ids)| ids.binary_search(id).is_ok()).and_then(|(directory, _)| self.loose_kind(directory, id).ok())
-        };
-        packed.or_else(loose)
+        self.kind(id).ok()
     }
 
     fn kind(&self, id: &ObjectId) -> Result<Kind, Damage> {
         for place in 0..self.packs.len() {
-            if let Some(number) = self.packs[place].0.find(id) {
+            if let Some(number) = self.packs[place].find(id) {
+                if let Some(forest) = self.forests[place].get() {
+                    return forest.kind(number).ok_or(Damage::Base);
+                }
                 match self.chain(place, number)?.1 {
                     End::Packed(kind, _) => return Ok(kind),
                     End::Loose(directory, id) => return self.loose_kind(directory, &id),

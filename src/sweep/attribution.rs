@@ -29,7 +29,7 @@ pub(super) struct Attribution<'r> {
     /// Stands in front of every path: the place of a submodule.
     prefix: &'r BStr,
     all: &'r Graph,
-    graph: CommitGraph,
+    graph: CommitGraph<'r>,
     tips: Tips,
     trees: TreeGraph<'r>,
     /// The commits that have a tree as their root, by the tree's place in the graph.

@@ -143,12 +143,12 @@ impl<'s, 'v> Blobs<'s, 'v> {
     }
 
     pub(super) fn id(&self, object: Packed) -> ObjectId {
-        self.known.store.packs()[object.pack].0.id(object.number)
+        self.known.store.packs()[object.pack].id(object.number)
     }
 
     fn told(&mut self, object: Packed) {
         self.walked.push(object);
-        self.progress.advance(self.known.store.packs()[object.pack].0.packed_size(object.number), 1);
+        self.progress.advance(self.known.store.packs()[object.pack].packed_size(object.number), 1);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::id_list::IdList;
 use super::learned::{Learned, Memory};
 use super::ledger::Ledger;
-use crate::git::{Forest, ObjectId, ObjectStore, Packed};
+use crate::git::{ObjectId, ObjectStore, Packed};
 use crate::model::Coverage;
 
 /// The contents that a sweep is done with.
@@ -47,7 +47,7 @@ impl<'m> Checkpoint<'m> {
     /// Whether all of the tree of deltas that grows from `root` was done.
     pub(super) fn is_done(&self, store: &ObjectStore, root: Packed) -> bool {
         let Some(resumed) = self.resumed else { return false };
-        let (pack, forest): &(_, Forest) = &store.packs()[root.pack];
+        let (pack, forest) = (&store.packs()[root.pack], store.forest(root.pack));
         let (mut todo, mut ids) = (vec![root.number], Vec::new());
         while let Some(number) = todo.pop() {
             let id = pack.id(number);

@@ -1,15 +1,15 @@
 //! All commits of a repository by number, parents before children.
 
-use std::collections::{HashMap, HashSet};
-
-use foldhash::quality::RandomState;
+use std::collections::HashSet;
+use std::ops::Range;
 
 use super::commits::Named;
-use super::graph::Graph;
+use super::graph::{Graph, Link};
+use super::id_list::IdList;
 use super::jobs;
 use super::loose::LooseObjects;
-use super::tree_names::NOBODY;
-use crate::git::{CommitLinks, Damage, Kind, Linked, Links, ObjectId, ObjectStore, Packed, Step, Walker, parents_first};
+use super::tree_names::{NOBODY, length, part};
+use crate::git::{CommitLinks, Damage, Kind, ObjectId, ObjectStore, Packed, Step, Walker, parents_first};
 use crate::model::Coverage;
 
 /// What is needed of a commit.
@@ -18,53 +18,62 @@ pub(super) struct Node {
     pub(super) id: ObjectId,
     /// Its tree, by its place in the graph of all objects; nobody when it is not there.
     pub(super) tree: u32,
-    /// Numbers of the parents that are there.
-    pub(super) parents: Vec<u32>,
     /// When it was committed, in seconds since 1970.
     pub(super) committed: i64,
+    /// Where its parents stand among those of all.
+    parents: Range<u32>,
 }
 
 /// All commits; their numbers are their places in a topological order, the oldest first among equals.
-#[derive(Debug, Default)]
-pub(super) struct CommitGraph {
+#[derive(Debug)]
+pub(super) struct CommitGraph<'g> {
     pub(super) nodes: Vec<Node>,
-    numbers: HashMap<ObjectId, u32, RandomState>,
+    /// Numbers of the parents that are there.
+    parents: Vec<u32>,
+    ids: &'g IdList,
+    /// The number of each object of the list that is a commit.
+    numbers: Vec<u32>,
 }
 
-impl CommitGraph {
-    /// The commits of a graph; those of `cut` have no parents here (a shallow clone).
-    pub(super) fn of(graph: &Graph, cut: &HashSet<ObjectId>) -> Self {
+impl<'g> CommitGraph<'g> {
+    /// Puts the commits in order; those of `cut` have no parents.
+    pub(super) fn of(graph: &'g Graph, cut: &HashSet<ObjectId>) -> Self {
         let is_cut = |object| !cut.is_empty() && graph.id(object).is_some_and(|id| cut.contains(&id));
-        let commits: Links<'_, u32> = graph
-            .commits
-            .iter()
-            .map(|commit| {
-                let parents = if is_cut(commit.object) { &[] } else { commit.parents.as_slice() };
-                (commit.object, Linked { parents, committed: commit.committed })
-            })
-            .collect();
         // Places are in the order of ids.
-        let ordered = parents_first(&commits);
-        let (mut trees, mut numbers) = (vec![NOBODY; graph.ids().len()], vec![NOBODY; graph.ids().len()]);
-        for commit in &graph.commits {
-            trees[commit.object as usize] = commit.tree;
+        let mut commits: Vec<&Link> = graph.commits.iter().collect();
+        commits.sort_unstable_by_key(|commit| commit.object);
+        commits.dedup_by_key(|commit| commit.object);
+        let mut numbers = vec![NOBODY; graph.ids().len()];
+        commits.iter().zip(0..).for_each(|(commit, number)| numbers[commit.object as usize] = number);
+        let parents = |commit: &'g Link| if is_cut(commit.object) { &[][..] } else { &commit.parents };
+        let mut links = Vec::with_capacity(commits.len());
+        for (commit, child) in commits.iter().zip(0..) {
+            links.extend(parents(commit).iter().filter_map(|&parent| Some((number_in(&numbers, parent)?, child))));
         }
-        for (&object, number) in ordered.iter().zip(0..) {
-            numbers[object as usize] = number;
+        let committed: Vec<i64> = commits.iter().map(|commit| commit.committed).collect();
+        let ordered = parents_first(&committed, links);
+        for (&place, number) in ordered.iter().zip(0..) {
+            numbers[commits[place as usize].object as usize] = number;
         }
-        let number = |object: &u32| numbers.get(*object as usize).copied().filter(|&number| number != NOBODY);
-        let node = |object: u32| {
-            let parents = commits[&object].parents.iter().filter_map(number).collect();
-            Some(Node { id: graph.id(object)?, tree: trees[object as usize], parents, committed: commits[&object].committed })
-        };
-        let nodes: Vec<Node> = ordered.into_iter().filter_map(node).collect();
-        let numbers = nodes.iter().zip(0..).map(|(node, number)| (node.id, number)).collect();
-        Self { nodes, numbers }
+        let (mut nodes, mut all) = (Vec::with_capacity(ordered.len()), Vec::with_capacity(ordered.len()));
+        for place in ordered {
+            let commit = commits[place as usize];
+            let first = length(&all);
+            all.extend(parents(commit).iter().filter_map(|&parent| number_in(&numbers, parent)));
+            let id = graph.id(commit.object).expect("the graph was put together from its ids, or found sound");
+            nodes.push(Node { id, tree: commit.tree, committed: commit.committed, parents: first..length(&all) });
+        }
+        Self { nodes, parents: all, ids: graph.ids(), numbers }
     }
 
     /// The number of a commit.
     pub(super) fn number(&self, id: &ObjectId) -> Option<u32> {
-        self.numbers.get(id).copied()
+        number_in(&self.numbers, self.ids.place(id)?)
+    }
+
+    /// Numbers of the parents of a commit that are there, in their order.
+    pub(super) fn parents(&self, number: u32) -> &[u32] {
+        part(&self.parents, &self.nodes[number as usize].parents)
     }
 
     /// Which commits the given ones reach.
@@ -72,9 +81,9 @@ impl CommitGraph {
         let mut reached = vec![false; self.nodes.len()];
         from.into_iter().for_each(|number| reached[number as usize] = true);
         // Children have the higher numbers.
-        for number in (0..self.nodes.len()).rev() {
-            if reached[number] {
-                self.nodes[number].parents.iter().for_each(|&parent| reached[parent as usize] = true);
+        for number in (0..length(&self.nodes)).rev() {
+            if reached[number as usize] {
+                self.parents(number).iter().for_each(|&parent| reached[parent as usize] = true);
             }
         }
         reached
@@ -82,12 +91,17 @@ impl CommitGraph {
 
     /// Turns "holds" into "contains": marks every commit that reaches a marked one.
     pub(super) fn spread(&self, marked: &mut [bool]) {
-        for (number, node) in self.nodes.iter().enumerate() {
-            if !marked[number] {
-                marked[number] = node.parents.iter().any(|&parent| marked[parent as usize]);
+        for number in 0..length(&self.nodes) {
+            if !marked[number as usize] {
+                marked[number as usize] = self.parents(number).iter().any(|&parent| marked[parent as usize]);
             }
         }
     }
+}
+
+/// What stands at that place of a table of numbers, unless it is nobody.
+fn number_in(numbers: &[u32], place: u32) -> Option<u32> {
+    numbers.get(place as usize).copied().filter(|&number| number != NOBODY)
 }
 
 /// Reads all commits, on so many threads.
@@ -126,7 +140,7 @@ impl Walker for Commits<'_> {
     type State = ();
 
     fn base(&mut self, object: Packed, content: &mut [u8]) {
-        let id = self.store.packs()[object.pack].0.id(object.number);
+        let id = self.store.packs()[object.pack].id(object.number);
         self.take(self.store.number_of(object), &id, content);
     }
 
@@ -135,7 +149,7 @@ impl Walker for Commits<'_> {
     }
 
     fn damaged(&mut self, object: Packed, damage: Damage) {
-        let id = self.store.packs()[object.pack].0.id(object.number);
+        let id = self.store.packs()[object.pack].id(object.number);
         self.coverage.unread(format!("object {id}"), damage.to_string());
     }
 

@@ -109,7 +109,7 @@ impl Walker for Commits<'_, '_> {
     type State = ();
 
     fn base(&mut self, object: Packed, content: &mut [u8]) {
-        let (pack, _) = &self.store.packs()[object.pack];
+        let pack = &self.store.packs()[object.pack];
         self.progress.advance(pack.packed_size(object.number), 1);
         self.take(self.store.number_of(object), || pack.id(object.number), content);
     }
@@ -119,7 +119,7 @@ impl Walker for Commits<'_, '_> {
     }
 
     fn damaged(&mut self, object: Packed, damage: Damage) {
-        let id = self.store.packs()[object.pack].0.id(object.number);
+        let id = self.store.packs()[object.pack].id(object.number);
         self.reader.coverage().unread(format!("object {id}"), damage.to_string());
     }
 

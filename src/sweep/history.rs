@@ -144,9 +144,9 @@ impl Sweep<'_> {
             coverage.unread(shown.display().to_string(), why);
         }
         let mut bytes = 0;
-        for (pack, forest) in self.store.packs() {
+        for (place, pack) in self.store.packs().iter().enumerate() {
             bytes += (0..pack.len()).map(|number| pack.packed_size(number as u32)).sum::<u64>();
-            for (number, damage) in forest.damaged() {
+            for (number, damage) in self.store.forest(place).damaged() {
                 coverage.unread(format!("object {}", pack.id(*number)), damage.to_string());
             }
         }
@@ -255,7 +255,7 @@ impl Sweep<'_> {
 
 /// Notes bytes of a pack that no entry of its index covers.
 pub(super) fn tell_surplus(store: &ObjectStore, object: Packed, coverage: &mut Coverage) {
-    let (pack, _) = &store.packs()[object.pack];
+    let pack = &store.packs()[object.pack];
     let name = pack.path().file_name().unwrap_or_default().to_string_lossy();
     coverage.unread(name, format!("bytes behind object {} that no entry of the index covers", pack.id(object.number)));
 }

@@ -28,8 +28,7 @@ pub(super) struct Increment {
 impl Increment {
     /// What came since; none when it cannot be told from what is new alone, or when that is so much that all can be read as well.
     pub(super) fn since(learned: &Learned, repository: &Repository, store: &ObjectStore, ids: &IdList) -> Option<Self> {
-        if learned.part_of.is_some() || !store.problems().is_empty() || store.packs().iter().any(|(_, forest)| !forest.damaged().is_empty())
-        {
+        if learned.part_of.is_some() || !store.problems().is_empty() {
             return None;
         }
         if repository.is_partial || !shallow(repository).is_empty() {
@@ -41,7 +40,8 @@ impl Increment {
             return None;
         }
         let fresh = ids.without(&learned.ids);
-        if fresh.len() > ids.len() / 4 {
+        let is_damaged = |pack| !store.forest(pack).damaged().is_empty();
+        if fresh.len() > ids.len() / 4 || !fresh.is_empty() && (0..store.packs().len()).any(is_damaged) {
             return None;
         }
         let mut kinds: HashMap<Kind, Vec<ObjectId>> = HashMap::new();

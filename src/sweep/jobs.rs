@@ -55,7 +55,8 @@ pub(super) fn walk_some<W: Walker + Send>(
 /// Heavy trees one by one, the heaviest first; then the light ones in runs of neighbours.
 fn runs(store: &ObjectStore, kind: Kind, wanted: impl Fn(Packed) -> bool) -> Vec<Vec<Packed>> {
     let (mut heavy, mut runs, mut run, mut weight) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    for (pack, (_, forest)) in store.packs().iter().enumerate() {
+    for pack in 0..store.packs().len() {
+        let forest = store.forest(pack);
         for number in forest.roots(kind) {
             let root = Packed { pack, number };
             if !wanted(root) {

@@ -65,7 +65,7 @@ pub(super) struct Tips {
 }
 
 impl Tips {
-    pub(super) fn read(repository: &Repository, objects: &Objects, graph: &CommitGraph) -> Self {
+    pub(super) fn read(repository: &Repository, objects: &Objects, graph: &CommitGraph<'_>) -> Self {
         let mut tips = Self::default();
         // Refs that cannot be read are told of where they are read first.
         let found = references(repository).map(|(found, _)| found).unwrap_or_default();
@@ -113,7 +113,7 @@ fn kind_of(name: &[u8]) -> Option<(TipKind, usize)> {
         .or(Some((TipKind::Other, 0)))
 }
 
-fn tip(kind: TipKind, name: BString, full: BString, id: ObjectId, objects: &Objects, graph: &CommitGraph) -> Tip {
+fn tip(kind: TipKind, name: BString, full: BString, id: ObjectId, objects: &Objects, graph: &CommitGraph<'_>) -> Tip {
     let (mut through, mut next, mut buffer) = (HashSet::new(), id, Vec::new());
     let mut commit = graph.number(&next);
     while commit.is_none() && through.insert(next) {
@@ -128,7 +128,7 @@ fn tip(kind: TipKind, name: BString, full: BString, id: ObjectId, objects: &Obje
 }
 
 /// The stashes, the last one first.
-fn stashes(tip: Option<ObjectId>, logs: &[Reflog], graph: &CommitGraph) -> Vec<Stash> {
+fn stashes(tip: Option<ObjectId>, logs: &[Reflog], graph: &CommitGraph<'_>) -> Vec<Stash> {
     let log = logs.iter().find(|log| log.name == "refs/stash");
     let mut ids: Vec<ObjectId> = log.map(|log| log.entries.iter().rev().map(|entry| entry.new).collect()).unwrap_or_default();
     if ids.first() != tip.as_ref() {
@@ -137,7 +137,7 @@ fn stashes(tip: Option<ObjectId>, logs: &[Reflog], graph: &CommitGraph) -> Vec<S
     let stash = |(place, id): (usize, &ObjectId)| {
         let commit = graph.number(id)?;
         // The first parent is the commit that the stash was made on.
-        let parts = graph.nodes[commit as usize].parents.iter().skip(1).copied();
+        let parts = graph.parents(commit).iter().skip(1).copied();
         Some(Stash { name: format!("stash@{{{place}}}").into(), commits: std::iter::once(commit).chain(parts).collect(), commit })
     };
     ids.iter().enumerate().filter_map(stash).collect()

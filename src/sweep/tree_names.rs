@@ -191,7 +191,7 @@ impl<'s> TreeNames<'s> {
         self.told(object);
         let (store, number) = (self.store, self.number(object));
         let before = (self.entries.len(), self.gone.len());
-        let known = self.take((number, base), || store.packs()[object.pack].0.id(object.number), content, made);
+        let known = self.take((number, base), || store.packs()[object.pack].id(object.number), content, made);
         if number as usize != store.position(object) {
             self.met.pop();
             for place in before.0..self.entries.len() {
@@ -205,7 +205,7 @@ impl<'s> TreeNames<'s> {
     }
 
     fn told(&self, object: Packed) {
-        self.progress.advance(self.store.packs()[object.pack].0.packed_size(object.number), 1);
+        self.progress.advance(self.store.packs()[object.pack].packed_size(object.number), 1);
     }
 
     fn number(&self, object: Packed) -> u32 {
@@ -256,7 +256,7 @@ impl Walker for TreeNames<'_> {
     }
 
     fn damaged(&mut self, object: Packed, damage: Damage) {
-        let id = self.store.packs()[object.pack].0.id(object.number);
+        let id = self.store.packs()[object.pack].id(object.number);
         self.coverage.unread(format!("object {id}"), damage.to_string());
     }
 
