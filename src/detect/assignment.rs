@@ -106,9 +106,12 @@ pub(crate) fn around(text: &[u8], run: Range<usize>) -> Assignment {
     }
     let opening = start.checked_sub(1).map(|place| text[place]).filter(|&byte| is_quote(byte));
     // Inside quotes more may belong to the value than what a bare one may hold: find the quote that opened it on this line.
-    let in_query = start > floor && text[start - 1] == b'=' && is_query(&text[floor..start - 1]);
+    let joined = start > floor && text[start - 1] == b'=';
+    let in_query = joined && is_query(&text[floor..start - 1]);
+    let in_pair = joined && ends_in_pair(&text[floor..start - 1]);
     if opening.is_none()
         && !in_query
+        && !in_pair
         && let Some((open, quote)) = open_quote(text, floor, run.start)
         && let Some(length) = closing(&text[run.end..], quote)
         && !text[open + 1..run.start].contains(&b' ')
@@ -123,8 +126,8 @@ pub(crate) fn around(text: &[u8], run: Range<usize>) -> Assignment {
     match opening.and_then(|quote| closing_of(text, start, run.end, quote)) {
         Some(length) if run.end + length <= ceiling => end += length,
         _ => {
-            while end < ceiling && !(in_query && text[end] == b'&') && (!ends_bare(text[end]) || text[end] == b'=' && is_padding(text, end))
-            {
+            let is_over = |end: usize| text[end] == b'&' && (in_query || in_pair && begins_pair(&text[end + 1..ceiling]));
+            while end < ceiling && !is_over(end) && (!ends_bare(text[end]) || text[end] == b'=' && is_padding(text, end)) {
                 end += 1;
             }
         }
@@ -138,6 +141,20 @@ fn is_query(before: &[u8]) -> bool {
     let head = &before[..before.len() - name];
     let url = &head[head.iter().rposition(|&byte| byte <= b' ' || is_quote(byte)).map_or(0, |place| place + 1)..];
     matches!(url.last(), Some(b'?' | b'&')) && memchr::memmem::find(url, b"://").is_some()
+}
+
+/// Whether the text before a `=` ends in the name of a secret, right behind a quote or what separates pairs: `"API_KEY=…"` in a list of
+/// variables, `'a=b&token=…'` in what a command sends.
+fn ends_in_pair(before: &[u8]) -> bool {
+    let length = before.iter().rev().take_while(|&&byte| is_name(byte)).count();
+    let (head, name) = before.split_at(before.len() - length);
+    head.last().is_some_and(|&byte| is_quote(byte) || matches!(byte, b'&' | b';')) && super::generic::announces(name).is_some()
+}
+
+/// Whether a name and a `=` stand here.
+fn begins_pair(rest: &[u8]) -> bool {
+    let name = rest.iter().take_while(|&&byte| is_name(byte)).count();
+    name > 0 && rest.get(name) == Some(&b'=')
 }
 
 /// Whether the `=` at `place` pads base64: one or two, and then nothing that a value could begin with.
@@ -265,6 +282,9 @@ mod tests {
             (format!("public string Token {{ get; set; }} = \"{v}\";"), "Token", Operator::Assign),
             (format!("field(\"String\", \"TOKEN\", \"\\\"{v}\\\"\")"), "TOKEN", Operator::Argument),
             (format!("\"https://h/a?b=c&token={v}&x=y\""), "token", Operator::Assign),
+            (format!("- \"API_KEY={v}\""), "API_KEY", Operator::Assign),
+            (format!("curl -d 'grant=code&client_secret={v}&x=y'"), "client_secret", Operator::Assign),
+            (format!("[\"--env\", \"TOKEN={v}\", \"x\"]"), "TOKEN", Operator::Assign),
         ] {
             assert_eq!(parse(&text), (name.to_owned(), v.to_owned(), operator), "{text}");
         }
