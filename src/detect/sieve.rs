@@ -56,19 +56,32 @@ fn frequency(byte: u8, is_first: bool) -> f32 {
     }
 }
 
-/// [`frequency`] by high and low half, for the first byte and for the others.
-type Frequencies = [[[f32; 16]; 16]; 2];
+/// [`frequency`] by high and low half, for the first byte and for the others, and what each row of it comes to.
+struct Frequencies([[([f32; 16], f32); 16]; 2]);
 
-/// How often a place of ordinary text has the shape.
-fn cost(shape: &Shape, tables: &Frequencies) -> f32 {
-    shape
-        .iter()
-        .enumerate()
-        .map(|(at, &(low, high))| {
-            let table = &tables[usize::from(at > 0)];
-            each_bit(high).map(|row| each_bit(low).map(|column| table[row][column]).sum::<f32>()).sum::<f32>() / 1000.0
-        })
-        .product()
+impl Frequencies {
+    fn new() -> Self {
+        let byte = |row: usize, column: usize| u8::try_from(row << 4 | column).expect("both are below 16");
+        Self([true, false].map(|is_first| {
+            std::array::from_fn(|row| {
+                let cells: [f32; 16] = std::array::from_fn(|column| frequency(byte(row, column), is_first));
+                (cells, cells.iter().sum())
+            })
+        }))
+    }
+
+    /// How often a place of ordinary text has the shape.
+    fn cost(&self, shape: &Shape) -> f32 {
+        let place = |(at, &(low, high)): (usize, &(u16, u16))| {
+            let row = |row: usize| match &self.0[usize::from(at > 0)][row] {
+                // A part that is too short lets every byte stand here.
+                (_, all) if low == !0 => *all,
+                (cells, _) => each_bit(low).map(|column| cells[column]).sum::<f32>(),
+            };
+            each_bit(high).map(row).sum::<f32>() / 1000.0
+        };
+        shape.iter().enumerate().map(place).product()
+    }
 }
 
 /// The numbers of the bits that are set.
@@ -91,9 +104,7 @@ fn union(one: &Shape, other: &Shape) -> Shape {
 impl Sieve {
     /// Shares the parts out; each has at least three bytes, the first few of which the search goes by.
     pub(crate) fn new(parts: &[&[u8]]) -> Self {
-        let halves = |row: usize, column: usize| u8::try_from(row << 4 | column).expect("both are below 16");
-        let table: Frequencies =
-            [true, false].map(|is_first| std::array::from_fn(|row| std::array::from_fn(|column| frequency(halves(row, column), is_first))));
+        let table = Frequencies::new();
         let mut groups: Vec<(Shape, f32, Vec<usize>)> = Vec::new();
         for (number, part) in parts.iter().enumerate() {
             let shape = shape(part);
@@ -101,21 +112,21 @@ impl Sieve {
             if let Some(known) = groups.iter_mut().find(|(known, ..)| *known == shape) {
                 known.2.push(number);
             } else if groups.len() < PAIRED {
-                let cost = cost(&shape, &table);
+                let cost = table.cost(&shape);
                 groups.push((shape, cost, vec![number]));
             } else {
-                let widened = |(known, before, _): &(Shape, f32, Vec<usize>)| cost(&union(known, &shape), &table) - before;
+                let widened = |(known, before, _): &(Shape, f32, Vec<usize>)| table.cost(&union(known, &shape)) - before;
                 let best = groups.iter_mut().min_by(|one, other| widened(one).total_cmp(&widened(other)));
                 if let Some((known, before, numbers)) = best {
                     *known = union(known, &shape);
-                    *before = cost(known, &table);
+                    *before = table.cost(known);
                     numbers.push(number);
                 }
             }
         }
         // The two groups that fit together best become one, until as many are left as there are sets.
         let pair =
-            |one: &(Shape, f32, Vec<usize>), other: &(Shape, f32, Vec<usize>)| cost(&union(&one.0, &other.0), &table) - one.1 - other.1;
+            |one: &(Shape, f32, Vec<usize>), other: &(Shape, f32, Vec<usize>)| table.cost(&union(&one.0, &other.0)) - one.1 - other.1;
         let mut pairs: Vec<Vec<f32>> =
             (0..groups.len()).map(|place| groups[..place].iter().map(|other| pair(&groups[place], other)).collect()).collect();
         while groups.len() > SETS {
@@ -124,7 +135,7 @@ impl Sieve {
             let (shape, _, numbers) = groups.swap_remove(one);
             let merged = &mut groups[other];
             merged.0 = union(&merged.0, &shape);
-            merged.1 = cost(&merged.0, &table);
+            merged.1 = table.cost(&merged.0);
             merged.2.extend(numbers);
             // The last group has taken the place of the one that is gone.
             pairs.pop();
