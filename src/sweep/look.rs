@@ -101,12 +101,10 @@ fn carry(base: &[usize], changed: &[Changed], length: usize, leads: &mut Vec<usi
     for at in 0..=changed.len() {
         let end = changed.get(at).map_or(length, |changed| changed.lines.start);
         if let Some(from) = from {
-            // Most of what follows stands further back in the base too.
-            if next > 0 && base[next - 1] >= from {
+            // Mostly the next lead is the one behind those of the last copy.
+            let is_next = |place: usize| (place == 0 || base[place - 1] < from) && base.get(place).is_none_or(|&lead| lead >= from);
+            if !is_next(next) {
                 next = base.partition_point(|&lead| lead < from);
-            }
-            while base.get(next).is_some_and(|&lead| lead < from) {
-                next += 1;
             }
             while let Some(&lead) = base.get(next).filter(|&&lead| lead < from + (end - start)) {
                 leads.push(lead - from + start);
@@ -125,4 +123,26 @@ fn is_near(text: &[u8], lines: &Range<usize>, leads: &[usize]) -> bool {
     let reaches = |place: usize| lines::may_reach(text, lines, place);
     leads.get(behind).is_some_and(|lead| reaches(lead.saturating_sub(LEAD_STRIDE)))
         || behind.checked_sub(1).is_some_and(|before| reaches(leads[before] + LEAD_STRIDE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leads_are_carried_to_where_their_lines_went() {
+        let changed = |lines: Range<usize>, next| Changed { lines, next };
+        let carried = |base: &[usize], changed: &[Changed], length| {
+            let mut leads = Vec::new();
+            carry(base, changed, length, &mut leads);
+            leads
+        };
+        let base = [0, 10, 20, 30, 40];
+        assert_eq!(carried(&base, &[], 50), base);
+        // Ten bytes came in at 15, for which the line at 20 gave way.
+        assert_eq!(carried(&base, &[changed(15..35, Some(25))], 60), [0, 10, 40, 50]);
+        // The end was cut off, and the beginning stands twice.
+        assert_eq!(carried(&base, &[changed(25..25, Some(0)), changed(45..50, None)], 50), [0, 10, 20, 25, 35]);
+        assert_eq!(carried(&base, &[changed(0..5, Some(35)), changed(12..12, Some(5))], 30), [10, 17, 27]);
+    }
 }
