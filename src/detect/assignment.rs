@@ -111,14 +111,14 @@ pub(crate) fn around(text: &[u8], run: Range<usize>) -> Assignment {
     let in_pair = joined && ends_in_pair(&text[floor..start - 1]);
     if opening.is_none()
         && !in_query
-        && !in_pair
         && let Some((open, quote)) = open_quote(text, floor, run.start)
         && let Some(length) = closing(&text[run.end..], quote)
         && !text[open + 1..run.start].contains(&b' ')
     {
-        let value = open + 1..run.end + length;
+        let end = run.end + length;
+        let (value, quote) = if in_pair { (start..end_of_pair(text, run.end..end), None) } else { (open + 1..end, Some(quote)) };
         if value.len() <= MAX_VALUE {
-            return name_before(text, value, Some(quote));
+            return name_before(text, value, quote);
         }
     }
     let ceiling = text.len().min(start + MAX_VALUE);
@@ -144,11 +144,19 @@ fn is_query(before: &[u8]) -> bool {
 }
 
 /// Whether the text before a `=` ends in the name of a secret, right behind a quote or what separates pairs: `"API_KEY=…"` in a list of
-/// variables, `'a=b&token=…'` in what a command sends.
+/// variables, `'a=b&token=…'` in what a command sends. What signs the other pairs opens nothing by itself.
 fn ends_in_pair(before: &[u8]) -> bool {
     let length = before.iter().rev().take_while(|&&byte| is_name(byte)).count();
     let (head, name) = before.split_at(before.len() - length);
-    head.last().is_some_and(|&byte| is_quote(byte) || matches!(byte, b'&' | b';')) && super::generic::announces(name).is_some()
+    head.last().is_some_and(|&byte| is_quote(byte) || matches!(byte, b'&' | b';'))
+        && super::generic::announces(name).is_some()
+        && !name.to_ascii_lowercase().ends_with(b"signature")
+}
+
+/// Where in the stretch the pair ends that reaches into it.
+fn end_of_pair(text: &[u8], rest: Range<usize>) -> usize {
+    let is_over = |place: &usize| text[*place] == b';' || text[*place] == b'&' && begins_pair(&text[place + 1..rest.end]);
+    rest.clone().find(is_over).unwrap_or(rest.end)
 }
 
 /// Whether a name and a `=` stand here.
@@ -296,6 +304,20 @@ mod tests {
         assert_eq!((name.as_str(), value.as_str()), ("secret", "a:b,c=abcdefgh01234567(x)"));
         let (_, value, _) = parse("SECRET=abcdefgh0123456789ab== # padded");
         assert_eq!(value, "abcdefgh0123456789ab==");
+    }
+
+    #[test]
+    fn a_pair_in_quotes_ends_with_them_or_where_the_next_begins() {
+        for (text, value) in [
+            ("['TOKEN=abcdefgh01234567{more:30}']", "abcdefgh01234567{more:30}"),
+            ("\"a=b;token=abcdefgh01234567;c=d\"", "abcdefgh01234567"),
+            ("'token=abcdefgh01234567&more'", "abcdefgh01234567&more"),
+        ] {
+            let (name, found, _) = parse(text);
+            assert_eq!((name.to_lowercase().as_str(), found.as_str()), ("token", value), "{text}");
+        }
+        let (name, ..) = parse("\"Signature=abcdefgh01234567\"");
+        assert_eq!(name, "", "what a signature is worth depends on what it signs");
     }
 
     #[test]
