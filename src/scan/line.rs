@@ -58,7 +58,8 @@ pub(crate) fn masked(
         let before = count;
         let preview = if secret.start >= from && *secret == *span { value.preview() } else { "…".to_owned() };
         push(&mut shown, &mut count, &preview);
-        if *secret == *span {
+        // What was found may lie in a longer secret, as in text that was encoded.
+        if secret.start <= span.start && span.end <= secret.end {
             mask = (before, count);
         }
         place = end;
@@ -90,6 +91,14 @@ fn printable(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mask_of_a_longer_secret_is_that_of_what_lies_in_it() {
+        let text = b"name = \"a:b%40c@d\"";
+        let (inner, outer) = (10..15, 8..17);
+        let secrets = [(outer, Secret::new(b"a:b@c@d".to_vec())), (inner.clone(), Secret::new(b"b%40c".to_vec()))];
+        assert_eq!(masked(text, &(0..text.len()), &inner, &secrets), ("name = \"…\"".to_owned(), (8, 9)));
+    }
 
     #[test]
     fn all_secrets_of_the_line_are_masked() {
