@@ -158,3 +158,15 @@ pub fn parents_first(committed: &[i64], mut links: Vec<(u32, u32)>) -> Vec<u32> 
     }
     ordered
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_come_behind_their_parents_and_circles_nowhere() {
+        let order = |links: &[(u32, u32)]| parents_first(&[5, 3, 4, 1], links.to_vec());
+        assert_eq!(order(&[(0, 1), (0, 1), (1, 3), (2, 3)]), [2, 0, 1, 3]);
+        assert_eq!(order(&[(0, 1), (1, 0), (1, 2)]), [3]);
+    }
+}

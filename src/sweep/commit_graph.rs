@@ -36,22 +36,24 @@ pub(super) struct CommitGraph<'g> {
 }
 
 impl<'g> CommitGraph<'g> {
-    /// Puts the commits in order; those of `cut` have no parents.
+    /// The commits of a graph; those of `cut` have no parents here (a shallow clone).
     pub(super) fn of(graph: &'g Graph, cut: &HashSet<ObjectId>) -> Self {
         let is_cut = |object| !cut.is_empty() && graph.id(object).is_some_and(|id| cut.contains(&id));
         // Places are in the order of ids.
         let mut commits: Vec<&Link> = graph.commits.iter().collect();
         commits.sort_unstable_by_key(|commit| commit.object);
         commits.dedup_by_key(|commit| commit.object);
-        let mut numbers = vec![NOBODY; graph.ids().len()];
-        commits.iter().zip(0..).for_each(|(commit, number)| numbers[commit.object as usize] = number);
+        let nobody = vec![NOBODY; graph.ids().len()];
+        let mut places = nobody.clone();
+        commits.iter().zip(0..).for_each(|(commit, place)| places[commit.object as usize] = place);
         let parents = |commit: &'g Link| if is_cut(commit.object) { &[][..] } else { &commit.parents };
         let mut links = Vec::with_capacity(commits.len());
         for (commit, child) in commits.iter().zip(0..) {
-            links.extend(parents(commit).iter().filter_map(|&parent| Some((number_in(&numbers, parent)?, child))));
+            links.extend(parents(commit).iter().filter_map(|&parent| Some((number_in(&places, parent)?, child))));
         }
         let committed: Vec<i64> = commits.iter().map(|commit| commit.committed).collect();
-        let ordered = parents_first(&committed, links);
+        // What was kept may be damaged: commits that are their own ancestors come nowhere.
+        let (ordered, mut numbers) = (parents_first(&committed, links), nobody);
         for (&place, number) in ordered.iter().zip(0..) {
             numbers[commits[place as usize].object as usize] = number;
         }
